@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from shared.clock import PARIS
+
 Standing = Literal["present", "excused", "left", "expected"]
 QUORUM_PERCENT = 50
 """What holds where the rulebook says nothing."""
@@ -16,6 +18,21 @@ QUORUM_PERCENT = 50
 
 DAY = dt.timedelta(hours=18)
 """How long after its beginning a running order is still under way."""
+
+
+BEGINS = dt.timedelta(hours=4)
+"""After midnight: as at the desk of an event, an evening ends when its people go home."""
+
+
+def day_of(instant: dt.datetime) -> dt.date:
+    return (instant - BEGINS).astimezone(PARIS).date()
+
+
+def counts_from(starts_at: dt.datetime, ends_at: dt.datetime, now: dt.datetime) -> dt.datetime | None:
+    """Since when who came to an event is taken to be there `now`: of several days, the one of `now`. None on the first,
+    for which people come the evening before."""
+    day = day_of(min(now, ends_at))
+    return dt.datetime.combine(day, dt.time(), PARIS) + BEGINS if day > day_of(starts_at) else None
 
 
 @dataclass(frozen=True)

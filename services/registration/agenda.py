@@ -5,6 +5,9 @@ Read by announce.py for the mail and by web/personal.py for the download, so bot
 
 from __future__ import annotations
 
+import dataclasses
+
+from services.registration.models.events import Event
 from services.registration.queries.standing import Place, Standing
 from services.registration.rules.english import told
 from shared.calendar import Slot
@@ -15,11 +18,16 @@ def seat_uid(standing: Standing, quota_id: int) -> str:
     return f"seat-{standing.registration.id}-{quota_id}@agora"
 
 
+def event_uid(event: Event) -> str:
+    """The event as such: in the agenda's feed, and for who is called to it before they register."""
+    return f"event-{event.id}@agora"
+
+
 def slots(standing: Standing, site: str, *, cancelled: bool = False, dropped: list[Place] | None = None) -> list[Slot]:
     """The event and each certain workshop.
 
     cancelled: all entries are called off. dropped: workshops that were certain before and are not any more;
-    they come as cancelled entries.
+    they come as cancelled entries. So does the entry of a call: from now on the seat's own tells when and where.
     """
     event, registration = standing.event, standing.registration
     language = registration.locale
@@ -38,6 +46,8 @@ def slots(standing: Standing, site: str, *, cancelled: bool = False, dropped: li
             cancelled=cancelled,
         )
     ]
+    if standing.called:
+        found.append(dataclasses.replace(found[0], uid=event_uid(event), sequence=event.revision + 1, cancelled=True))
     certain = [place for place in standing.places if place.outcome == "confirmed"]
     for place, off in [(one, cancelled) for one in certain] + [(one, True) for one in dropped or []]:
         room = f"{place.workshop.room}, {event.place}" if place.workshop.room else event.place

@@ -141,7 +141,9 @@ def test_the_board_is_new_with_every_minute_of_the_day_and_with_no_other(the_roo
     assert version(later) == version(later + MINUTE / 2)
     assert version(later) != version(later + MINUTE)
     before = MORNING - HOUR
-    assert version(before) == version(before + MINUTE) == version(MORNING + 24 * HOUR)
+    assert version(before) == version(before + MINUTE)
+    tomorrow = MORNING + 24 * HOUR
+    assert version(tomorrow) == version(tomorrow + MINUTE)
 
 
 def test_the_order_of_least_walking_and_by_hand(the_room: Room) -> None:
@@ -193,6 +195,29 @@ def test_who_arrives_before_the_round_is_opened_counts_for_the_quorum(jury_db: A
     act(early, room.hold_at, here)
     arrive(early, "aline.vidal@asso.example", here, at=clock.now().isoformat())
     assert view(early).quorum.present == 1
+
+
+def test_who_came_on_the_first_day_of_two_is_awaited_again_on_the_second(the_room: Room) -> None:
+    with the_room.db.transaction() as session:
+        session.get_one(Juror, the_room.jurors[0]).email = "aline.vidal@asso.example"
+    tomorrow = MORNING + 24 * HOUR
+    here = gathering(the_room, ends_at=(tomorrow + 8 * HOUR).isoformat())
+    act(the_room, room.hold_at, here)
+    aline = arrive(the_room, "aline.vidal@asso.example", here)
+    arrive(the_room, the_room.get(Project, the_room.projects[1]).bearer_email, here)
+
+    def there(now: dt.datetime | None) -> tuple[int, int]:
+        seen = view(the_room, now)
+        return seen.quorum.present, len(seen.bearers)
+
+    assert [there(MORNING), there(tomorrow - 6 * HOUR), there(tomorrow)] == [(1, 1), (1, 1), (0, 0)]
+    assert there(None) == (1, 1)  # who took part, for the minutes
+    with the_room.db.reading() as session:
+        versions = [queries.board_version(session, the_room.round_id, one) for one in (MORNING, tomorrow)]
+    assert versions[0] != versions[1]  # the board is drawn anew
+    arrive(the_room, "aline.vidal@asso.example", here, registration=aline, sequence=2, at=tomorrow.isoformat())
+    assert there(tomorrow) == (1, 0)
+    assert there(tomorrow + 48 * HOUR) == (1, 0)  # as it stood at the end
 
 
 def test_only_the_desk_of_the_event_where_the_jury_sits_makes_anybody_present(the_room: Room) -> None:

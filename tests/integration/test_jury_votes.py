@@ -214,5 +214,5 @@ def test_what_comes_too_late_is_said(room: Room, jury_client: Any, sign_in: Any)
 def test_the_rulebook_says_whether_the_chair_decides(room: Room) -> None:
     with room.db.reading() as session:
         call = session.get_one(Call, room.call_id)
-        assert not queries.voters(session, session.get_one(Round, room.round_id)).casting_vote
+        assert not queries.voters(session, session.get_one(Round, room.round_id), clock.now()).casting_vote
         assert "casting_vote" not in call.rulebook

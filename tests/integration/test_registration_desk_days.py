@@ -112,6 +112,11 @@ def test_an_entry_noted_afterwards_is_of_its_day_and_tells_nobody_another_arriva
     assert weekend.facts() == [("checked_in", "2016-10-15")]
     weekend.tap(0, base=1, day="2016-10-15")  # a mistake: they came on Friday, and that is what others know now
     assert [kind for kind, _at in weekend.facts()] == ["checked_in", "checked_in"]
+    with weekend.db.reading() as session:
+        told = session.scalars(sa.select(outbox.c.envelope).order_by(outbox.c.id.desc())).first()
+    assert (
+        dt.datetime.fromisoformat(told["data"]["at"]) < days.over(FRIDAY) <= dt.datetime(2016, 10, 15, 4, tzinfo=PARIS)
+    )
     weekend.tap(0, base=1, day="2016-10-14")
     assert [kind for kind, _at in weekend.facts()] == ["checked_in", "checked_in", "undone"]
     assert weekend.tap(day="2016-10-31")["outcome"] == "applied"  # the dates were moved while it had no network

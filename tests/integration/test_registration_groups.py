@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from services.registration import agenda
 from services.registration.models import Event, GroupMember, GroupTopic, Registration
+from services.registration.queries.standing import standing
 from services.registration.rules import recurrence as rules
 from services.registration.use_cases import calling_off, erasing, groups, registering
 from shared import clock
@@ -393,6 +395,27 @@ def test_a_meeting_that_moves_is_told_to_the_members_who_were_called_and_its_tit
     assert 'id="programme"' not in staff.get(f"/e/{event.slug}").text  # nobody wrote one
     (entry,), (before,) = moved["calendar"], facts(registration_db, FACT)[0]["calendar"]
     assert (entry["uid"], entry["sequence"] > before["sequence"]) == (before["uid"], True)
+
+
+def test_who_registers_keeps_one_entry_in_the_calendar_the_one_of_the_call_goes(
+    staff: Any, registration_db: Database
+) -> None:
+    show = f"{BASE}/agir-a-madagascar"
+    staff.post(f"{show}/rencontres", data={"date": "mercredi 26 octobre 2016", "starts": "14 h"})
+    with registration_db.reading() as session:
+        event = session.scalars(sa.select(Event)).one()
+    staff.post(f"{show}/convier", data={"event": str(event.id)})
+    called = facts(registration_db, FACT)[0]["calendar"][0]
+    with registration_db.transaction() as session:
+        mine = registering.register(session, event.id, answers(1, email="Noe@example.org"), NOW, site=SITE)
+        registering.register(session, event.id, answers(2, email="other@example.org"), NOW, site=SITE)
+    told, of_another = [one["calendar"] for one in facts(registration_db, "registration.registration.confirmed.v1")]
+    assert [one["cancelled"] for one in of_another] == [False]
+    (kept,), (gone,) = [[one for one in told if one["cancelled"] is off] for off in (False, True)]
+    assert (gone["uid"], gone["sequence"] > called["sequence"]) == (called["uid"], True)
+    with registration_db.reading() as session:
+        again = agenda.slots(standing(session, mine.registration_id), SITE)  # as the personal page gives them
+    assert [one.uid for one in again] == [kept["uid"], gone["uid"]]
 
 
 def test_who_joins_after_the_call_is_called_too_and_nobody_twice(

@@ -81,12 +81,14 @@ class Board:
 
 
 def board_version(session: Session, round_id: uuid.UUID, now: dt.datetime) -> int | None:
-    """Changes with everything that the board shows: while the running order is under way, with every minute, as what is
-    to come is late by one more. None when there is no such round. One short query."""
+    """Changes with everything that the board shows: with the day, as who is there is told anew; while the running order
+    is under way, with every minute, as what is to come is late by one more. None when there is no such
+    round. One short query."""
     under_way = sa.and_(Stage.starts_at <= now, Stage.starts_at > now - running.DAY)
     minute = sa.select(sa.literal(int(now.timestamp()) // 60)).where(Stage.round_id == Round.id, under_way)
     query = sa.select(
         Round.version
+        + running.day_of(now).toordinal()
         + sa.func.coalesce(minute.scalar_subquery(), 0)
         + sa.func.coalesce(
             sa.select(sa.func.sum(Juror.version)).where(Juror.call_id == Round.call_id).scalar_subquery(), 0

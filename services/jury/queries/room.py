@@ -52,12 +52,13 @@ class RoomView:
 
 
 def room_view(session: Session, this: Round, now: dt.datetime | None = None) -> RoomView:
-    """Running order, clock, who is there; in a fixed number of queries. now: for the times of what is to come; None
-    where nobody looks at them."""
+    """Running order, clock, who is there; in a fixed number of queries. now: for the times of what is to come, and who
+    came today of an event of several days; None where nobody looks at those times, and whoever
+    came on any day counts."""
     stage = session.get(Stage, this.id)
     projects = {str(project.id): project for project in projects_in(session, this)}
     turns = turns_of(session, this, now)
-    came = arrivals(session, this.gathering_id, [*jurors_in(session, this)], list(projects.values()))
+    came = arrivals(session, this.gathering_id, [*jurors_in(session, this)], list(projects.values()), now)
     members = members_of(session, this, came)
     voting = [member.state for member in members if member.votes]
     return RoomView(
@@ -148,9 +149,13 @@ def absences_in(session: Session, this: Round) -> dict[uuid.UUID, list[running.A
 
 
 def arrivals(
-    session: Session, gathering_id: uuid.UUID | None, jurors: Sequence[Juror], projects: Sequence[Project]
+    session: Session,
+    gathering_id: uuid.UUID | None,
+    jurors: Sequence[Juror],
+    projects: Sequence[Project],
+    now: dt.datetime | None,
 ) -> dict[uuid.UUID, dt.datetime]:
-    """Juror or project → when the desk of that event let that person in."""
+    """Juror or project → when the desk of that event let that person in; now: on the day of that instant."""
     hashes: dict[str, list[uuid.UUID]] = {}
     for thing, email in [(j.id, j.email) for j in jurors] + [(p.id, p.bearer_email) for p in projects]:
         if email:
@@ -158,6 +163,9 @@ def arrivals(
     query = sa.select(Arrival.email_hash, Arrival.at).where(
         Arrival.event_id == gathering_id, Arrival.email_hash.in_(hashes), Arrival.undone.is_(False)
     )
+    held = session.get(Gathering, gathering_id) if gathering_id and now else None
+    if held and now and (since := running.counts_from(held.starts_at, held.ends_at, now)):
+        query = query.where(Arrival.at >= since)
     return {thing: at for email_hash, at in session.execute(query) for thing in hashes[email_hash]}
 
 

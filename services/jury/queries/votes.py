@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,9 +39,9 @@ class Voters:
         return {juror for project in projects for juror in self.recused[project]}
 
 
-def voters(session: Session, this: Round) -> Voters:
+def voters(session: Session, this: Round, now: dt.datetime) -> Voters:
     """In a fixed number of queries, whatever the number of projects."""
-    view = room_view(session, this)
+    view = room_view(session, this, now)
     states = {member.juror.id: member.state for member in view.members if member.votes}
     chairs = {one.juror.id for one in view.members if one.juror.chairs and one.votes and one.state == "present"}
     recused: dict[uuid.UUID, set[uuid.UUID]] = {project.id: set() for project in view.projects.values()}

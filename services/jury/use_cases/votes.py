@@ -41,7 +41,7 @@ def record(
             "vote-since",
             "Un vote vient d’être enregistré à un autre poste. Relisez la liste, puis enregistrez le vôtre.",
         )
-    voters = queries.voters(session, this)
+    voters = queries.voters(session, this, now)
     if placed:
         _refuse_order(session, this, placed)
     elif project_id is not None and project_id not in voters.recused:

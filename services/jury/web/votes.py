@@ -110,7 +110,7 @@ def _page(
     with db().reading() as session:
         context = round_context(session, round_id)
         this = context["round"]
-        voters = queries.voters(session, this)
+        voters = queries.voters(session, this, clock.now())
         held = queries.votes_of(session, this)
         projects = queries.projects_in(session, this)
         ties = queries.tied_groups(session, this) if about and this.state == "closed" else []

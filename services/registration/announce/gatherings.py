@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from services.registration.agenda import event_uid
 from services.registration.announce import occasion
 from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.models.calling_off import CallingOff
@@ -156,7 +157,7 @@ def _to_member(group: ExchangeGroup, member: GroupMember, organiser: dict[str, s
 def _calendar(event: Event, site: str, language: str, *, cancelled: bool = False) -> list[dict[str, object]]:
     """The one entry of a meeting."""
     slot = Slot(
-        uid=f"event-{event.id}@agora",  # as the agenda's own feed names it
+        uid=event_uid(event),
         sequence=event.revision,
         starts_at=event.starts_at,
         ends_at=event.ends_at,

@@ -18,7 +18,6 @@ from services.registration.models.registrations import Registration, SensitiveAn
 from services.registration.models.seats import Quota, SeatClaim
 from services.registration.queries.attendance import came
 from services.registration.rules import days as days_of
-from shared.clock import PARIS
 
 
 @dataclass(frozen=True)
@@ -224,13 +223,17 @@ def door(session: Session, event: Event, day: dt.date) -> Door:
 
 def _arrivals(session: Session, event_id: uuid.UUID, day: dt.date) -> list[tuple[dt.datetime, int]]:
     """Those noted afterwards are left out: when they came nobody knows."""
-    over = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), PARIS) + days_of.BEGINS
     start = sa.func.date_bin(STEP, Attendance.at, sa.cast("2000-01-01T00:00Z", sa.DateTime(timezone=True)))
     query = (
         sa.select(start, sa.func.count())
         .select_from(Attendance)
         .join(Registration, Registration.id == Attendance.registration_id)
-        .where(Registration.event_id == event_id, Attendance.present, Attendance.day == day, Attendance.at < over)
+        .where(
+            Registration.event_id == event_id,
+            Attendance.present,
+            Attendance.day == day,
+            Attendance.at < days_of.over(day),
+        )
         .group_by(start)
         .order_by(start)
     )

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from services.registration.models.events import Event, Slot, Workshop
+from services.registration.models.groups import GroupMeeting, GroupMember
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry, WorkshopWish
 from services.registration.queries.places import places
@@ -41,10 +42,12 @@ class Standing:
     """A seat in the event is offered until then; None unless wait-listed."""
     together: bool = False
     """They wait for the event with others of their form: a seat for each at once, or none."""
+    called: bool = False
+    """To this meeting of their group, by a mail with an entry of its own for the calendar."""
 
 
 def standing(session: Session, registration_id: uuid.UUID) -> Standing:
-    """Two statements. Raises NoResultFound when there is no such registration."""
+    """Two statements, three for the meeting of a group. Raises NoResultFound when there is no such registration."""
     registration = session.execute(_REGISTRATION, {"who": registration_id}).scalar_one()
     rows = session.execute(_PLACES, {"who": registration_id, "event": registration.event_id}).all()
     *workshops, own = rows
@@ -59,6 +62,7 @@ def standing(session: Session, registration_id: uuid.UUID) -> Standing:
         ],
         own[4],
         own[6] is not None,
+        was_called(session, registration.event, registration.email_key),
     )
 
 
@@ -70,6 +74,19 @@ def offer_ran_out(session: Session, registration: Registration) -> bool:
     expired = (told.what == "offer expired") & (told.at == registration.cancelled_at)
     mine = (told.thing == "registration") & (told.thing_id == str(registration.id))
     return bool(session.scalar(sa.select(sa.exists().where(mine, expired))))
+
+
+def was_called(session: Session, event: Event, email_key: str) -> bool:
+    """Whether the group whose meeting this is called this address to it. No statement for other events."""
+    if event.kind != "exchange_group":
+        return False
+    query = (
+        sa.select(GroupMember.id)
+        .join(GroupMeeting, GroupMeeting.group_id == GroupMember.group_id)
+        .where(GroupMeeting.event_id == event.id, GroupMember.joined_at <= GroupMeeting.convened_at)
+        .where(GroupMember.email_key == email_key)
+    )
+    return session.scalar(query) is not None
 
 
 def with_seats_beside(session: Session, found: Standing) -> dict[uuid.UUID, list[Workshop]]:

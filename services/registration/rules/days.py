@@ -34,6 +34,11 @@ def day_of(instant: dt.datetime) -> dt.date:
     return (instant - BEGINS).astimezone(PARIS).date()
 
 
+def over(day: dt.date) -> dt.datetime:
+    """The first instant after that day."""
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), PARIS) + BEGINS
+
+
 def version_before(day: dt.date, days: Sequence[dt.date], versions: Mapping[dt.date, int]) -> int:
     """What a page that knows of no days is told beside the version of `day`: with it the version of a person grows from
     each day to the next, and the page takes over that nobody is in yet."""

@@ -304,13 +304,14 @@ class _Batch:
 
     def _announce(self, changed: Attendance) -> None:
         """Others are told the last day on which somebody came: an entry noted afterwards for an earlier day, or taken
-        back, changes nothing of it."""
+        back, changes nothing of it. One noted afterwards is told at the end of its day, not as an arrival of today."""
         last = max(self._came(changed.registration_id), key=lambda one: one.day, default=changed)
         if last.day > changed.day:
             return
         assert last.at is not None
         person = self.people[changed.registration_id]
-        announce.attendance(self.session, person, present=last.present, at=last.at)
+        at = min(last.at, days.over(last.day) - dt.timedelta(seconds=1))
+        announce.attendance(self.session, person, present=last.present, at=at)
 
 
 def _afresh(query: sa.Select[Any]) -> sa.Select[Any]:

@@ -6,7 +6,7 @@ import datetime as dt
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from services.registration import announce
 from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
-from services.registration.queries.standing import Place, Standing, standing
+from services.registration.queries.standing import Place, Standing, standing, was_called
 from services.registration.rules import people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
@@ -139,7 +139,7 @@ def register_party(
         elif joined and together and got.status != rules.CONFIRMED:
             stands = standing(session, row.id)  # their rank is that of the first of them
         else:
-            stands = _standing(event, row, got)
+            stands = replace(_standing(event, row, got), called=was_called(session, event, row.email_key))
         others = "" if noted == THEMSELVES else event.organiser_name
         by = f"{party[0]['first_name']} {party[0]['last_name']}" if place else others
         announce.registered(session, stands, site=site, link=links.address(site, new.token), by=by)

@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from werkzeug.http import generate_etag
 
+from services.registration import agenda
 from services.registration.models.events import Event
 from services.registration.queries import public as queries
 from services.registration.rules import agenda as rules
@@ -75,7 +76,7 @@ def ics() -> ResponseReturnValue:
 def slot(event: Event) -> calendar.Slot:
     """An event as an entry of somebody's calendar, the same here and on its own page."""
     return calendar.Slot(
-        uid=f"event-{event.id}@agora",
+        uid=agenda.event_uid(event),
         sequence=event.revision,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
