@@ -26,6 +26,8 @@ naming_convention = {
 }
 
 IDLE = 1.0  # seconds
+READING = "reading"
+"""In the `info` of a session that was opened for reading only."""
 
 shared_metadata = sa.MetaData(naming_convention=naming_convention)
 """The tables that every service has: outbox, inbox, dead letters, audit, revoked staff."""
@@ -71,8 +73,10 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for reading only: PostgreSQL refuses a write."""
-        with Session(self._readonly, expire_on_commit=False) as session, session.begin():
+        with Session(self._readonly, expire_on_commit=False, info={READING: True}) as session:
             yield session
+            if session.in_transaction():
+                session.commit()  # a rollback would make the driver forget what it has prepared
 
     def is_up(self) -> bool:
         """Whether a statement gets an answer."""

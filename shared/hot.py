@@ -8,7 +8,8 @@ nobody needs waits for the next one, or for the commit, and travels with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.orm import Session, SessionTransaction
 
-from shared.db import quote_no_row
+from shared.db import READING, quote_no_row
 from shared.pipeline import Answer, Pipeline
 
 
@@ -33,20 +34,30 @@ def rows(session: Session, statement: sa.Executable, values: Mapping[str, Any]) 
 def together(session: Session, *asked: tuple[sa.Executable, Mapping[str, Any]]) -> list[list[tuple[Any, ...]]]:
     """The rows of each of several statements, as `rows` has them, for which one waits only once.
 
-    In a session of `Database.reading` a transaction that begins with them ends with them too, and what else is read
+    In a session of `Database.reading` that has not begun they have a transaction of their own, and what else is read
     has another: under READ COMMITTED each statement sees what stands when it is run either way, and nobody waits for
     the end.
     """
+    if session.info.get(READING) and not session.in_transaction():
+        return _apart(session.get_bind().engine, asked)
     for statement, values in asked:
         line = _queued(session, statement, values)
-    ends = line.reading and line.pipeline.is_idle
     try:
-        answers = _send(line.connection, line.pipeline, commit=ends)
+        answers = _send(line.connection, line.pipeline)
     except sa.exc.DBAPIError:
         session.info.pop(_KEY, None)
         raise
-    end = len(answers) - ends
-    return [line.pipeline.rows(one) for one in answers[end - len(asked) : end]]
+    return [line.pipeline.rows(one) for one in answers[-len(asked) :]]
+
+
+def _apart(engine: sa.Engine, asked: Sequence[tuple[sa.Executable, Mapping[str, Any]]]) -> list[list[tuple[Any, ...]]]:
+    """On a connection that goes back at once; what a session does to begin and to end takes longer than these."""
+    with closing(engine.raw_connection()) as connection:
+        pipeline = _pipeline(connection)
+        for statement, values in asked:
+            _add(pipeline, engine, statement, values)
+        _begun, *answers, _ended = _send(connection, pipeline, commit=True, read_only=True)
+        return [pipeline.rows(one) for one in answers]
 
 
 def later(session: Session, statement: sa.Executable, values: Mapping[str, Any]) -> None:
@@ -63,26 +74,30 @@ class _Line(NamedTuple):
     transaction: SessionTransaction | None
     connection: sa.Connection
     pipeline: Pipeline
-    reading: bool
-    """Whether the transaction promises nothing from one statement to the next."""
 
 
 _KEY = "hot"
 
 
 def _queued(session: Session, statement: sa.Executable, values: Mapping[str, Any]) -> _Line:
-    written = _written(statement)
     if session.autoflush:
         session.flush()  # as a session's own statements do: what was changed is written before it is counted
     line = _line(session)
+    _add(line.pipeline, line.connection, statement, values)
+    return line
+
+
+def _add(
+    pipeline: Pipeline, heard_by: sa.Connection | sa.Engine, statement: sa.Executable, values: Mapping[str, Any]
+) -> None:
+    written = _written(statement)
     given = {**written.own, **values}
-    for hear in line.connection.dispatch.before_cursor_execute:
-        hear(line.connection, None, written.heard, given, None, False)
+    for hear in heard_by.dispatch.before_cursor_execute:
+        hear(heard_by, None, written.heard, given, None, False)
     try:
-        line.pipeline.add(written.sent, [given[name] for name in written.names])
+        pipeline.add(written.sent, [given[name] for name in written.names])
     except psycopg.Error as error:
         raise _as_sqlalchemy(written.sent, error) from error
-    return line
 
 
 def _line(session: Session) -> _Line:
@@ -93,32 +108,38 @@ def _line(session: Session) -> _Line:
     line: _Line | None = session.info.get(_KEY)
     if line is None or line.transaction is not _transaction(session) or not session.is_active:
         connection = session.connection()
-        pipeline = _pipeline(connection)
-        driver: Any = connection.connection.driver_connection
-        if pipeline is None or pipeline.driver is not driver:
-            pipeline = connection.info[_KEY] = Pipeline(driver)
-        line = session.info[_KEY] = _Line(_transaction(session), connection, pipeline, _reading(session, driver))
+        line = session.info[_KEY] = _Line(_transaction(session), connection, _pipeline(connection.connection))
     return line
-
-
-def _reading(session: Session, driver: psycopg.Connection[Any]) -> bool:
-    committed = driver.isolation_level is psycopg.IsolationLevel.READ_COMMITTED and not driver.autocommit
-    return committed and bool(driver.read_only) and not session.in_nested_transaction()
 
 
 def _transaction(session: Session) -> SessionTransaction | None:
     return session.get_nested_transaction() or session.get_transaction()
 
 
-def _pipeline(connection: sa.Connection) -> Pipeline | None:
+def _pipeline(connection: sa.PoolProxiedConnection) -> Pipeline:
+    """Of this connection, for as long as the pool keeps it."""
+    driver: Any = connection.driver_connection
+    pipeline: Pipeline | None = connection.info.get(_KEY)
+    if pipeline is None or pipeline.driver is not driver:
+        pipeline = connection.info[_KEY] = Pipeline(driver)
+    return pipeline
+
+
+def _known(connection: sa.Connection) -> Pipeline | None:
     return None if connection.invalidated else connection.info.get(_KEY)
 
 
-def _send(connection: sa.Connection, pipeline: Pipeline, *, commit: bool = False) -> list[Answer]:
+def _send(
+    connection: sa.Connection | sa.PoolProxiedConnection,
+    pipeline: Pipeline,
+    *,
+    commit: bool = False,
+    read_only: bool = False,
+) -> list[Answer]:
     """What waits; the answers. Raises what SQLAlchemy would raise for the first that failed."""
     sql = None
     try:
-        for answer in (answers := pipeline.send(commit=commit)):
+        for answer in (answers := pipeline.send(commit=commit, read_only=read_only)):
             if answer.error:
                 sql = answer.sql
                 raise answer.error
@@ -140,21 +161,21 @@ def _before_another(
     connection: sa.Connection, _cursor: Any, _sql: str, _values: Any, context: Any, _many: bool
 ) -> None:
     """Statements keep their order. Those of this module, which have no context, queue."""
-    if context is not None and (pipeline := _pipeline(connection)) and pipeline.waiting:
+    if context is not None and (pipeline := _known(connection)) and pipeline.waiting:
         _send(connection, pipeline)
 
 
 @sa.event.listens_for(sa.Engine, "commit")
 def _with_the_commit(connection: sa.Connection) -> None:
     """psycopg, which is asked to commit next, sees that it is done."""
-    if (pipeline := _pipeline(connection)) and pipeline.waiting:
+    if (pipeline := _known(connection)) and pipeline.waiting:
         _send(connection, pipeline, commit=True)
 
 
 @sa.event.listens_for(sa.Engine, "rollback")
 @sa.event.listens_for(sa.Engine, "rollback_savepoint")
 def _never(connection: sa.Connection, *_more: Any) -> None:
-    if pipeline := _pipeline(connection):
+    if pipeline := _known(connection):
         pipeline.forget()
 
 

@@ -67,17 +67,17 @@ class Pipeline:
         types, formats = self._adapter.types, self._adapter.formats
         self.waiting.append(_Statement(sql, adapted, types or (), formats or ()))
 
-    def send(self, *, commit: bool = False) -> list[Answer]:
+    def send(self, *, commit: bool = False, read_only: bool = False) -> list[Answer]:
         """All that waits, after BEGIN where no transaction has begun, before COMMIT if asked: an answer for each.
 
-        Those after one that failed are not run. Raises psycopg.OperationalError, and closes the connection, when not
-        all answers come.
+        read_only: begin so, however the connection is set. Those after one that failed are not run. Raises
+        psycopg.OperationalError, and closes the connection, when not all answers come.
         """
         libpq = self.driver.pgconn
         statements, self.waiting = self.waiting, []
         if not self.driver.autocommit:
             if self.is_idle:
-                statements.insert(0, _Statement(self._begin()))
+                statements.insert(0, _Statement(self._begin(read_only)))
             if commit:
                 statements.append(_Statement("COMMIT"))
         sent: list[str] = []
@@ -121,11 +121,15 @@ class Pipeline:
         self._adapter.set_pgresult(answer.result)
         return self._adapter.load_rows(0, answer.result.ntuples, tuple)
 
-    def _begin(self) -> str:
+    def _begin(self, read_only: bool) -> str:
         """As psycopg begins, which is not asked: it would wait for the answer."""
         level = self.driver.isolation_level
         isolation = f" ISOLATION LEVEL {level.name.replace('_', ' ')}" if level else ""
-        return "BEGIN" + isolation + {None: "", True: " READ ONLY", False: " READ WRITE"}[self.driver.read_only]
+        return (
+            "BEGIN"
+            + isolation
+            + {None: "", True: " READ ONLY", False: " READ WRITE"}[read_only or self.driver.read_only]
+        )
 
     def _results(self, libpq: pq.abc.PGconn) -> list[pq.abc.PGresult]:
         """One for each thing that was sent; fewer when the connection is lost."""

@@ -44,7 +44,7 @@ def create_web_app(
     name: the service ("jury"). csrf_exempt: blueprints or views whose callers carry their own proof (a bearer
     token, a signed link): every other POST needs the token of the page it comes from.
     """
-    app = Flask(import_name)
+    app = _App(import_name)
     app.session_interface = _Sessions()
     secure = settings.public_url.startswith("https://")
     app.config.update(
@@ -89,6 +89,12 @@ def create_web_app(
 
     _behind_proxy(app, settings)
     return app
+
+
+class _App(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view and no hook here is a coroutine: Flask need not look at each of them on each request."""
+        return func
 
 
 class _Sessions(SecureCookieSessionInterface):

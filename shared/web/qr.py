@@ -13,6 +13,7 @@ _DARK = re.compile("1+")
 _WORTH = {character: worth for worth, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")}
 _OFTEN = 20  # characters of a ticket; what is longer is drawn too seldom for its bits to be
 _BORDER = 4  # modules of paper around a code
+_PIECE = 8  # modules drawn at once: there are few such pieces, so that each is put into words once
 _PAIR = 11  # bits that two of these characters take
 
 
@@ -23,19 +24,27 @@ def qr_svg(content: str, label: str, *, level: str = "m") -> Markup:
     theme: many readers refuse an inverted code. Raises ValueError when `content` does not fit.
     """
     size, modules = _modules(content, level)
-    corners, runs = _strokes(size)
-    path = [corners[run.start()] + runs[run.end() - run.start()] for run in _DARK.finditer(modules)]
+    rows = (modules[start : start + size] for start in range(0, len(modules), size + 1))
+    path = [f"M{_BORDER} {y}{_strokes(row)}" for y, row in enumerate(rows, _BORDER)]
     return Markup(
         '<svg class="qr" viewBox="0 0 {w} {w}" role="img" aria-label="{label}" shape-rendering="crispEdges">'
         '<rect width="{w}" height="{w}" class="qr-paper"/><path d="{path}" class="qr-ink"/></svg>'
     ).format(w=size + 2 * _BORDER, label=escape(label), path="".join(path))
 
 
+def _strokes(row: str) -> str:
+    return "".join([_stroke(row[start : start + _PIECE]) for start in range(0, len(row), _PIECE)])
+
+
 @cache
-def _strokes(size: int) -> tuple[list[str], list[str]]:
-    """(the way to each module of `_modules`, a run of so many from there)."""
-    corners = [f"M{x} {y}" for y in range(_BORDER, size + _BORDER) for x in range(_BORDER, size + _BORDER + 1)]
-    return corners, [f"h{length}v1h-{length}z" for length in range(size + 1)]
+def _stroke(piece: str) -> str:
+    """The dark modules of a piece of a row, from its left end to its right end."""
+    at, way = 0, ""
+    for run in _DARK.finditer(piece):
+        length = run.end() - run.start()
+        way += f"m{run.start() - at} 0h{length}v1h-{length}z"
+        at = run.start()
+    return f"{way}m{len(piece) - at} 0"
 
 
 def _modules(content: str, level: str) -> tuple[int, str]:

@@ -47,15 +47,18 @@ _SECRETS = ("token", "code")
 
 def guard(app: Flask, settings: Settings) -> None:
     """Put the headers on every answer; a view that set one itself keeps its own, but for a secret in its address."""
-    always = {"Content-Security-Policy": content_security_policy(settings)} | _HEADERS
+    always = [
+        (name.lower(), name, value)
+        for name, value in ({"Content-Security-Policy": content_security_policy(settings)} | _HEADERS).items()
+    ]
 
     @app.after_request
     def headers(response: Response) -> Response:
         if any(name in _SECRETS for name in request.view_args or ()):
             secret_address(response)
         given = {name.lower() for name in response.headers.keys()}  # noqa: SIM118  (not a dict: iterating gives pairs)
-        for name, value in always.items():
-            if name.lower() not in given:
+        for lower, name, value in always:
+            if lower not in given:
                 response.headers.add(name, value)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")

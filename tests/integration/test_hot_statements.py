@@ -275,23 +275,35 @@ def test_each_of_several_has_its_rows_and_one_wait_serves_them_all(
 
 
 def test_a_page_that_reads_waits_for_no_end_of_its_transaction(registration_db: Database) -> None:
-    def idle(session: Session) -> bool:
-        return driver(session).pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE
-
+    held = registration_db.engine.pool.checkedout  # type: ignore[attr-defined]
     with registration_db.reading() as session:
-        assert hot.rows(session, COUNT, {}) == [(0,)]
-        assert idle(session)
+        assert hot.together(session, (COUNT, {}), (COUNT, {})) == [[(0,)], [(0,)]]
+        assert held() == 0
         assert session.scalar(COUNT) == 0  # begins one as the session does, which then ends it
         assert hot.rows(session, COUNT, {}) == [(0,)]
-        assert not idle(session)
+        assert held() == 1
+        assert driver(session).pgconn.transaction_status == psycopg.pq.TransactionStatus.INTRANS
         with pytest.raises(sa.exc.InternalError), session.begin_nested():
             session.execute(PUT, {"thing": "a"})
+    assert held() == 0
     with registration_db.reading() as session, session.begin_nested():
         hot.rows(session, COUNT, {})
-        assert not idle(session)
+        assert held() == 1
     with registration_db.transaction() as session:
         hot.rows(session, COUNT, {})
-        assert not idle(session)
+        assert held() == 1
+
+
+@pytest.mark.parametrize(("statement", "error"), [(FAIL, sa.exc.DataError), (DIE, sa.exc.OperationalError)])
+def test_a_page_that_reads_goes_on_after_one_that_failed(
+    registration_db: Database, statement: sa.TextClause, error: type[Exception]
+) -> None:
+    with registration_db.reading() as session:
+        assert hot.rows(session, COUNT, {}) == [(0,)]
+        with pytest.raises(error):
+            hot.together(session, (COUNT, {}), (statement, {"by": 0} if statement is FAIL else {}))
+        assert hot.rows(session, COUNT, {}) == [(0,)]
+        assert session.scalar(COUNT) == 0
 
 
 def test_more_than_the_system_takes_at_once_is_sent_whole(registration_db: Database) -> None:

@@ -11,16 +11,22 @@ from hypothesis import strategies as st
 
 from shared.web import qr
 
-_RUN = re.compile(r"M(\d+) (\d+)h(\d+)v1h-(\d+)z")
+_STEP = re.compile(r"M(\d+) (\d+)|m(\d+) 0|h(\d+)v1h-(\d+)z")
 
 
 def dark(content: str, level: str) -> set[tuple[int, int]]:
     """(x, y) of each dark module on the page, without the border."""
-    svg = qr.qr_svg(content, "Code", level=level)
+    path = re.search(r' d="([^"]*)"', qr.qr_svg(content, "Code", level=level))
+    assert path
+    assert not _STEP.sub("", path[1])
+    x = y = 0
     found: set[tuple[int, int]] = set()
-    for x, y, length, back in _RUN.findall(svg):
-        assert length == back
-        found |= {(int(x) + step - 4, int(y) - 4) for step in range(int(length))}
+    for left, top, moved, length, back in _STEP.findall(path[1]):
+        if length:
+            assert length == back
+            found |= {(x + step - 4, y - 4) for step in range(int(length))}
+        else:
+            x, y = (int(left), int(top)) if left else (x + int(moved), y)
     return found
 
 

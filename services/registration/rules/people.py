@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import filterfalse
 from typing import Any
 
 COMMON_DOMAINS = (
@@ -55,7 +56,7 @@ def fold(text: str) -> str:
     spread = text.casefold().replace("œ", "oe").replace("æ", "ae").replace("’", "'")
     bare = spread
     if not spread.isascii():
-        bare = "".join(char for char in unicodedata.normalize("NFKD", spread) if not unicodedata.combining(char))
+        bare = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", spread)))
     return " ".join(bare.split())
 
 

@@ -60,7 +60,7 @@ class Count:
     @property
     def kept(self) -> int:
         """Seats left that only the types of a reserve may take."""
-        return min(self.left, sum(one.unused for one in self.reserves))
+        return min(self.left, sum(one.unused for one in self.reserves)) if self.reserves else 0
 
     @property
     def free(self) -> int:
