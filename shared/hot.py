@@ -52,11 +52,19 @@ def together(session: Session, *asked: tuple[sa.Executable, Mapping[str, Any]]) 
 
 def _apart(engine: sa.Engine, asked: Sequence[tuple[sa.Executable, Mapping[str, Any]]]) -> list[list[tuple[Any, ...]]]:
     """On a connection that goes back at once; what a session does to begin and to end takes longer than these."""
-    with closing(engine.raw_connection()) as connection:
+    try:
+        taken = engine.raw_connection()
+    except psycopg.Error as error:
+        raise _as_sqlalchemy(None, error) from error
+    with closing(taken) as connection:
         pipeline = _pipeline(connection)
-        for statement, values in asked:
-            _add(pipeline, engine, statement, values)
-        _begun, *answers, _ended = _send(connection, pipeline, commit=True, read_only=True)
+        try:
+            for statement, values in asked:
+                _add(pipeline, engine, statement, values)
+            _begun, *answers, _ended = _send(connection, pipeline, commit=True, read_only=True)
+        except BaseException:
+            pipeline.forget()  # whoever has the connection next must not be answered what was asked here
+            raise
         return [pipeline.rows(one) for one in answers]
 
 

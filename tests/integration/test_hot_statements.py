@@ -306,6 +306,19 @@ def test_a_page_that_reads_goes_on_after_one_that_failed(
         assert session.scalar(COUNT) == 0
 
 
+def test_a_database_that_is_away_is_an_error_of_sqlalchemy() -> None:
+    away = Database("postgresql+psycopg://nobody@127.0.0.1:1/nowhere")
+    with pytest.raises(sa.exc.OperationalError), away.reading() as session:
+        hot.rows(session, COUNT, {})
+
+
+def test_nobody_is_answered_what_another_page_could_not_ask(registration_db: Database) -> None:
+    with pytest.raises(sa.exc.DataError), registration_db.reading() as session:
+        hot.together(session, (ECHO, {"word": "mine", "ids": []}), (ECHO, {"word": "\0", "ids": []}))
+    with registration_db.reading() as session:  # on the same connection
+        assert hot.rows(session, ECHO, {"word": "yours", "ids": []}) == [("yours%", [])]
+
+
 def test_more_than_the_system_takes_at_once_is_sent_whole(registration_db: Database) -> None:
     weigh = sa.text("SELECT length(:word), :word")
     words = ["é" * 3_000_000, "a" * 3_000_000]
