@@ -409,7 +409,7 @@ def preset(client: Any) -> dict[str, str]:
 
 def test_a_new_event_from_the_preset_is_a_draft_then_public(staff: Any, registration_db: Database) -> None:
     fields = preset(staff) | {"date": "vendredi 14 octobre 2016", "edition": "6", "programme": "true", "slug": "agora"}
-    fields |= {"opens": "1er septembre 2016", "closes": "12/10/2016"}
+    fields |= {"opens": "1er septembre 2016", "closes": "12/10/2016", "title": fields["title"].replace("1re", "6e")}
     fields |= {"workshops-0": "L’eau ; Salle Tarn ; 110\nL’école\n", "workshops-1": ""}
     answer = staff.post("/equipe/evenements/nouveau", data=fields)
     assert (answer.status_code, answer.location) == (303, "/equipe/evenements/agora")
