@@ -38,7 +38,11 @@ def without(text: str, person: str) -> str:
 
 @dataclass(frozen=True)
 class Named:
-    """Somebody as texts may name them: by their address, or by all the words of one of these names."""
+    """Somebody as texts may name them: by their address, or by all the words of one of these names, side by side.
+
+    Long texts tell of many people: the first name of one and the last name of another are nobody's. An address that
+    serves others too is "": it names them.
+    """
 
     email: str
     names: tuple[str, ...] = ()
@@ -54,11 +58,36 @@ class Named:
         address = rf"(?<![\w.+-]){re.escape(self.email)}(?![\w-]|\.\w)"
         text = re.sub(address, GONE, told, flags=re.IGNORECASE) if self.email else told
         for name in self.names:
-            text = without(text, name)
+            text = _without_together(text, name)
         return text
 
     def out_of_search(self, searched: str) -> str:
-        """What was searched for; nothing more than their address, or words of their name, names them too."""
+        """What was searched for; nothing more than words of their name names them too."""
         words = set(tokens(searched))
         alone = any(words and words <= set(tokens(name)) for name in self.names)
         return GONE if alone else str(self.out_of(searched))
+
+
+_SIDE_BY_SIDE = re.compile(r"[^\w\n.;:!?]{1,3}")
+
+
+def _without_together(text: str, person: str) -> str:
+    if not names(text, person):
+        return text
+    words = set(tokens(person))
+    found = list(re.finditer(r"\w+", text))
+    theirs = [set(tokens(one[0])) for one in found]
+    gone: list[re.Match[str]] = []
+    start = 0
+    while start < len(found):
+        end = start
+        while end < len(found) and theirs[end] and theirs[end] <= words:
+            end += 1
+            if end < len(found) and not _SIDE_BY_SIDE.fullmatch(text, found[end - 1].end(), found[end].start()):
+                break
+        if words <= set().union(*theirs[start:end]):
+            gone += found[start:end]
+        start = max(end, start + 1)
+    for one in reversed(gone):
+        text = text[: one.start()] + GONE + text[one.end() :]
+    return text

@@ -244,7 +244,7 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
     theirs = {one.structure_id for one in found if one.structure_id}
     in_appointments = support.forget(session, asked.email, asked.name_key, theirs, alone=asked.any_name)
     names = {f"{one.first_name} {one.last_name}" for one in found} | {asked.name_key}
-    in_words = staff_words.forget(session, {one.event_id for one in found}, asked.email, names)
+    in_words = staff_words.forget(session, found, "" if others else asked.email, names)
     erased = anonymise(session, [one.id for one in found])
     if in_words:
         erased["words"] = in_words

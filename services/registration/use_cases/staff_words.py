@@ -1,15 +1,16 @@
 """Step 2 of nine: what the team wrote no longer names who is erased. Next: services/registration/rules/support.py.
 
 Messages to a selection, reasons given to many at once, marks and notes, kept filters, what the journal quotes of them.
-The address goes wherever it stands. The name goes where all its words stand together, in what was written about the
-meetings that the person registered for: elsewhere it is a namesake's, and a last name alone is other people's too.
+The address goes wherever it stands, unless it serves others too. The name goes where all its words stand together, in
+what was written about the meetings that the person registered for: elsewhere it is a namesake's, and a last name alone
+is other people's too. What was noted on a namesake at the same meeting is theirs.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,12 +26,17 @@ from shared.audit import audit_entries as entries
 _WRITTEN = ("subject", "body", "subject_en", "body_en")
 
 
-def forget(session: Session, event_ids: Collection[uuid.UUID], email: str, names: Collection[str]) -> int:
-    """Take an address and names out of what the team wrote. Returns in how many texts they stood."""
+def forget(session: Session, found: Collection[Registration], email: str, names: Collection[str]) -> int:
+    """Take a person of these registrations, by address and names, out of what the team wrote. Returns in how many texts
+    they stood.
+
+    email: "" for an address that serves others too. Each text is locked: it may be about two who are erased at once.
+    """
+    event_ids = {one.event_id for one in found}
     address, person = Named(email), Named(email, tuple(names))
     count = 0
     messages: list[str] = []
-    for message in session.scalars(sa.select(StaffMessage).where(_near(StaffMessage, event_ids, email, *_WRITTEN))):
+    for message in _near(session, StaffMessage, event_ids, email, *_WRITTEN):
         mine = person if message.event_id in event_ids else address
         messages += [str(message.id)] if mine is person else []
         before = [getattr(message, name) for name in _WRITTEN] + [message.selection]
@@ -38,27 +44,37 @@ def forget(session: Session, event_ids: Collection[uuid.UUID], email: str, names
             setattr(message, name, mine.out_of(getattr(message, name)))
         message.selection = _search(mine, message.selection)
         count += before != [getattr(message, name) for name in _WRITTEN] + [message.selection]
-    for action in session.scalars(sa.select(BulkAction).where(_near(BulkAction, event_ids, email, "words"))):
+    for action in _near(session, BulkAction, event_ids, email, "words"):
         words = (person if action.event_id in event_ids else address).out_of(action.words)
         count += words != action.words
         action.words = words
-    for kept in session.scalars(sa.select(SavedFilter).where(_near(SavedFilter, event_ids, email, "name"))).all():
+    for kept in _near(session, SavedFilter, event_ids, email, "name"):
         mine = person if kept.event_id in event_ids else address
         if mine.out_of(kept.name) != kept.name or _search(mine, kept.selection) != kept.selection:
             session.delete(kept)  # it found the person, or was made for them
             count += 1
-    of_these = Registration.event_id.in_(event_ids)
+    noted_on = Registration.event_id.in_(event_ids) & (
+        Registration.id.in_([one.id for one in found])
+        | Registration.name_key.not_in({one.name_key for one in found if one.name_key})
+    )
     marks = sa.select(RegistrationMark).join(Registration, Registration.id == RegistrationMark.registration_id)
-    for mark in session.scalars(marks.where(of_these)).all():
+    for mark in session.scalars(marks.where(noted_on)).all():
         if person.out_of(mark.label) != mark.label:
             session.delete(mark)
             count += 1
-    for one in session.scalars(sa.select(Registration).where(of_these, Registration.staff_note != "")):
+    notes = sa.select(Registration).where(noted_on, Registration.staff_note != "").order_by(Registration.id)
+    for one in session.scalars(notes.with_for_update()):
         note = person.out_of(one.staff_note)
         count += note != one.staff_note
         one.staff_note = note
     session.flush()
-    return count + _journal(session, event_ids, messages, address, person)
+    noted = (
+        (entries.c.thing == "registration")
+        & (entries.c.what == "noted")
+        & entries.c.thing_id.in_(sa.select(sa.cast(Registration.id, sa.Text)).where(noted_on))
+    )
+    quotes = sa.or_(noted, _quotes([str(one) for one in event_ids], messages))
+    return count + _journal(session, quotes, address, person)
 
 
 def expire(session: Session, before: dt.datetime, *, dry_run: bool = False) -> int:
@@ -69,39 +85,43 @@ def expire(session: Session, before: dt.datetime, *, dry_run: bool = False) -> i
         model: list(session.scalars(sa.select(model.id).where(model.event_id.in_(over))))
         for model in (StaffMessage, BulkAction, SavedFilter)
     }
-    if not dry_run and any(found.values()):
+    if not dry_run:
         quotes = _quotes([str(one) for one in session.scalars(over)], [str(one) for one in found[StaffMessage]])
-        session.execute(sa.update(entries).where(quotes).values(before=None, after=None))
+        told = sa.cast(entries.c.after, sa.Text) != "null"  # also of a filter that was dropped long ago
+        session.execute(sa.update(entries).where(quotes, told).values(before=None, after=None))
         for model, ids in found.items():
             session.execute(sa.delete(model).where(model.id.in_(ids)))
     return sum(map(len, found.values()))
 
 
-def _near(model: Any, event_ids: Collection[uuid.UUID], email: str, *columns: str) -> sa.ColumnElement[bool]:
+def _near(session: Session, model: Any, event_ids: Collection[uuid.UUID], email: str, *columns: str) -> Sequence[Any]:
     """What may name the person: all of their meetings, and what holds the address."""
-    told = [getattr(model, name).icontains(email, autoescape=True) for name in columns]
-    if hasattr(model, "selection"):
-        told.append(sa.cast(model.selection, sa.Text).icontains(email, autoescape=True))
-    return sa.or_(model.event_id.in_(event_ids), *told)
+    told = [model.event_id.in_(event_ids)]
+    if email:
+        told += [getattr(model, name).icontains(email, autoescape=True) for name in columns]
+        if hasattr(model, "selection"):
+            told.append(sa.cast(model.selection, sa.Text).icontains(email, autoescape=True))
+    return session.scalars(sa.select(model).where(sa.or_(*told)).order_by(model.id).with_for_update()).all()
 
 
 def _search(of: Named, selection: dict[str, Any]) -> dict[str, Any]:
     searched = str(selection.get("q", ""))
-    return selection | {"q": of.out_of_search(searched)} if searched else selection
+    left: dict[str, Any] = of.out_of(selection)
+    return left | {"q": of.out_of_search(searched)} if searched else left
 
 
-def _journal(
-    session: Session, event_ids: Collection[uuid.UUID], messages: Collection[str], address: Named, person: Named
-) -> int:
+def _journal(session: Session, quotes: sa.ColumnElement[bool], address: Named, person: Named) -> int:
     """What it quotes of the texts above, and the address in whatever it tells of a change. Accounts keep theirs."""
-    quotes = _quotes([str(one) for one in event_ids], messages)
-    holds = [
-        sa.cast(column, sa.Text).icontains(address.email, autoescape=True)
-        for column in (entries.c.before, entries.c.after)
-    ]
-    told = sa.select(entries.c.id, entries.c.before, entries.c.after, quotes.label("quotes"))
+    told = [quotes]
+    if address.email:
+        told += [
+            sa.cast(column, sa.Text).icontains(address.email, autoescape=True)
+            for column in (entries.c.before, entries.c.after)
+        ]
+    query = sa.select(entries.c.id, entries.c.before, entries.c.after, quotes.label("quotes"))
+    query = query.where(entries.c.thing != "staff", sa.or_(*told)).order_by(entries.c.id).with_for_update()
     count = 0
-    for row in session.execute(told.where(entries.c.thing != "staff", quotes | sa.or_(*holds))).all():
+    for row in session.execute(query).all():
         mine = person if row.quotes else address
         before, after = mine.out_of(row.before), mine.out_of(row.after)
         if (before, after) != (row.before, row.after):
