@@ -163,7 +163,7 @@ def next_edition(of: EventDraft) -> EventDraft:
     return dataclasses.replace(
         of,
         edition=number,
-        title=re.sub(rf"^{of.edition}(re|ère|e|ème|è)\b", f"{number}e", of.title),
+        title=re.sub(rf"^{of.edition}(er|re|ère|e|ème|è)\b", f"{number}e", of.title),
         title_en=re.sub(rf"^{of.edition}(st|nd|rd|th)\b", f"{number}{ending}", of.title_en),
     )
 

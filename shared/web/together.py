@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 
 VARIABLE = "AGORA_WEB_FOLDER"
 """Names a folder that nobody else can read; see deploy/gunicorn.conf.py."""
@@ -21,4 +23,10 @@ def folder() -> Path | None:
 def compile_once(app: Flask) -> None:
     """To compile all templates of a service takes seconds of processor: each process and each successor would."""
     if where := folder():
-        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(where), "%s.template")
+        app.jinja_env.bytecode_cache = _Compiled(str(where), "%s.template")
+
+
+class _Compiled(FileSystemBytecodeCache):
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):  # full, or gone: the next process compiles it again, and this page is shown
+            super().dump_bytecode(bucket)

@@ -113,6 +113,39 @@ def test_a_year_of_meetings_is_planned_at_once_each_at_the_hour_of_the_place(
     assert planned() == year, "all or none"
 
 
+def test_a_day_is_free_again_once_its_meeting_moved_and_long_names_have_a_page_for_each_day(
+    staff: Any, registration_db: Database
+) -> None:
+    name = "L’accès à l’eau et à l’assainissement des communes rurales de la Montagne noire"
+    assert staff.post(f"{BASE}/nouveau", data=NEW | {"name": name}).status_code == 303
+    show = f"{BASE}/l-acces-a-l-eau-et-a-l-assainissement-des-communes-rurales-de-la-montagne-noire"
+    planned = {"date": "26 octobre 2016", "starts": "14 h"}
+    assert staff.post(f"{show}/rencontres", data=planned | {"count": "2"}).status_code == 303
+    assert staff.post(f"{show}/rencontres", data=planned | {"starts": "17 h"}).status_code == 409
+    with registration_db.transaction() as session:
+        first, second = session.scalars(sa.select(Event).order_by(Event.starts_at)).all()
+        assert [first.slug[-11:], second.slug[-11:]] == ["-2016-10-26", "-2017-01-25"]
+        first.state = "called_off"
+        second.starts_at += dt.timedelta(days=7)
+        second.ends_at += dt.timedelta(days=7)
+    assert staff.post(f"{show}/rencontres", data=planned).status_code == 303
+    moved = staff.post(f"{show}/rencontres", data=planned | {"date": "1er février 2017"})
+    assert (moved.status_code, "déjà prévue le 01/02/2017" in moved.text) == (409, True)
+    assert staff.post(f"{show}/rencontres", data=planned | {"date": "25 janvier 2017"}).status_code == 303
+    with registration_db.reading() as session:
+        assert len(set(session.scalars(sa.select(Event.slug)))) == 4
+
+
+def test_a_year_that_slipped_is_refused(staff: Any, registration_db: Database) -> None:
+    show = f"{BASE}/agir-a-madagascar"
+    for year, count in (("9999", "12"), ("9999", "1"), ("2106", "1")):
+        slip = staff.post(f"{show}/rencontres", data={"date": f"1 décembre {year}", "starts": "14 h", "count": count})
+        assert (slip.status_code, "Cette année semble fausse" in slip.text) == (409, True)
+    assert staff.get(show).status_code == 200
+    with registration_db.reading() as session:
+        assert not session.scalars(sa.select(Event)).all()
+
+
 def test_only_members_are_called_with_the_topics_and_the_calendar(staff: Any, registration_db: Database) -> None:
     show = f"{BASE}/agir-a-madagascar"
     staff.post(f"{show}/convier")  # for themes

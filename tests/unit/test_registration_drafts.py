@@ -7,7 +7,7 @@ import datetime as dt
 
 import pytest
 
-from services.registration.drafts import draft, moved, settled
+from services.registration.drafts import draft, moved, next_edition, settled
 from services.registration.event_templates import TEMPLATES
 from services.registration.rules.dates import at
 
@@ -46,3 +46,17 @@ def test_a_training_at_other_hours(starts: str, ends: str, said: list[str]) -> N
 
 def test_what_closes_is_on_the_last_day_across_a_change_of_clocks() -> None:
     assert programme("assembly", "09:30", "12:30", days=1)[-1] == "26 12:00-12:30 Échanges"
+
+
+@pytest.mark.parametrize(
+    ("edition", "title", "after"),
+    [
+        (1, "1er Forum", "2e Forum"),
+        (1, "1re Agora", "2e Agora"),
+        (6, "6e Agora", "7e Agora"),
+        (6, "60e Agora", "60e Agora"),
+    ],
+)
+def test_a_copy_has_the_next_number_in_its_title(edition: int, title: str, after: str) -> None:
+    made = dataclasses.replace(draft(TEMPLATES["agora"], DAY, edition=edition), title=title)
+    assert (next_edition(made).title, next_edition(made).edition) == (after, edition + 1)

@@ -494,3 +494,14 @@ def test_a_template_is_compiled_by_one_process_for_all_of_one_gunicorn(
     page = first.test_client().get("/nowhere").text
     monkeypatch.setattr(second.jinja_env, "_generate", None)
     assert second.test_client().get("/nowhere").text == page
+
+
+def test_a_page_is_shown_where_what_was_compiled_cannot_be_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "full"
+    folder.mkdir()
+    monkeypatch.setenv(together.VARIABLE, str(folder))
+    app = make()
+    folder.rmdir()
+    assert app.test_client().get("/nowhere").status_code == 404

@@ -40,6 +40,7 @@ from shared.clock import PARIS
 from shared.db import hash_token, new_token
 from shared.errors import NotFound, RuleError, Sentence
 
+FARTHEST = dt.timedelta(days=3653)
 FIELDS = "name about every_months week weekday starts minutes place capacity partner_zone".split()
 
 
@@ -139,6 +140,8 @@ def plan(session: Session, slug: str, starts_at: dt.datetime, now: dt.datetime, 
     group = load(session, slug, lock=True)
     if starts_at <= now:
         raise RuleError("meeting-past", N_("Cette date est passée."), field="date")
+    if starts_at > now + FARTHEST:
+        raise RuleError("meeting-far", N_("Cette année semble fausse."), field="date")
     local = starts_at.astimezone(PARIS)
     rule = {"every": group.every_months, "week": group.week, "weekday": group.weekday}
     days = rules.meetings(local.date(), count, local.time(), group.minutes, **rule)
@@ -150,11 +153,16 @@ def _meeting(
     session: Session, group: ExchangeGroup, starts_at: dt.datetime, ends_at: dt.datetime, now: dt.datetime, *, who: str
 ) -> Event:
     day = starts_at.date()
+    of_that_day = sa.func.date(sa.func.timezone(PARIS.key, Event.starts_at)) == day
+    planned = sa.select(Event.id).join(GroupMeeting, GroupMeeting.event_id == Event.id)
+    if session.scalar(planned.where(GroupMeeting.group_id == group.id, of_that_day, Event.state != "called_off")):
+        message = N_("Une rencontre est déjà prévue le %(day)s : rien de plus n’a été prévu.")
+        raise RuleError("meeting-planned", Sentence(message, day=f"{day:%d/%m/%Y}"), field="date")
     made = draft(TEMPLATES["exchange_group"], day)
     ours = identity.organiser(session, now)
     made = dataclasses.replace(
         made,
-        slug=events.slug_of(f"{group.name} {day.isoformat()}"),
+        slug=_address(session, group, day),
         title=f"{group.name}, {french_date(day, weekday=False)}",
         summary=group.about[:500].split("\n")[0] or made.summary,
         starts_at=starts_at,
@@ -165,14 +173,20 @@ def _meeting(
         organiser_email=ours["email"],
         programme=[],
     )
-    if session.scalar(sa.select(Event.id).where(Event.slug == made.slug)):
-        message = N_("Une rencontre est déjà prévue le %(day)s : rien de plus n’a été prévu.")
-        raise RuleError("meeting-planned", Sentence(message, day=f"{day:%d/%m/%Y}"), field="date")
     event = events.create(session, made, now, who=who)
     session.add(GroupMeeting(event_id=event.id, group_id=group.id, minutes=""))
     session.flush()
     _record(session, group, "meeting planned", who, None, {"date": editing.plain(starts_at)}, now)
     return event
+
+
+def _address(session: Session, group: ExchangeGroup, day: dt.date) -> str:
+    """Of the meeting's page: as much of the name as leaves room for the day, and a number where a meeting that was
+    moved or called off has that."""
+    wanted = f"{events.slug_of(group.name)[:66].strip('-')}-{day.isoformat()}"
+    taken = set(session.scalars(sa.select(Event.slug).where(Event.slug.startswith(wanted, autoescape=True))))
+    others = (f"{wanted}-{number}" for number in range(2, len(taken) + 2))
+    return next(one for one in (wanted, *others) if one not in taken)
 
 
 def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.datetime, *, who: str, site: str) -> int:
