@@ -163,6 +163,9 @@ def test_a_vote_of_members_present_has_no_voice_of_a_proxy(registration_db: Data
         assemblies.convene(session, made.id, NOW, who=WHO)
         assemblies.open_session(session, made.id, HELD, who=WHO)
     arrive(registration_db, made, "Commune")
+    with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
+        assembly_votes.open_vote(session, vote(registration_db, "Bureau"), HELD, who=WHO)
+    assert refused.value.message.startswith("Sans les pouvoirs")  # the page shows a quorum with them
     arrive(registration_db, made, "Coopérative")
     town, department = voter(registration_db, "Commune"), voter(registration_db, "Département")
     with registration_db.transaction() as session:

@@ -47,6 +47,11 @@ def open_vote(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who: 
     now = assembly_room.not_before_the_log(session, assembly, now)
     there = assembly_room.room(session, assembly, now, present_only=motion.present_only)
     if not there.quorum.reached:
+        if motion.present_only:
+            said = N_(
+                "Sans les pouvoirs, qui ne comptent pas pour ce point, le quorum manque : le vote ne s’ouvre pas."
+            )
+            raise RuleError("no-quorum", said)
         raise RuleError("no-quorum", N_("Le quorum n’est pas atteint : le vote ne peut pas être ouvert."))
     could = electorate(there, motion)
     motion.state, motion.opened_at, motion.voices, motion.quorum = "open", now, could, asdict(there.quorum)
