@@ -56,22 +56,26 @@ def register_files(db: Database, settings: Settings, stop: threading.Event) -> N
     while not stop.wait(1):
         try:
             register_confirmed(db, settings, stop)
-        except RuleError as busy:
-            log.warning("people of a file wait", why=busy.code)
         except Exception:
-            log.exception("people of a file not registered")
+            log.exception("files of people not found")
 
 
 def register_confirmed(db: Database, settings: Settings, stop: threading.Event) -> None:
-    """A few people a transaction, until no confirmed file is left, or `stop`. Raises RuleError "seats-busy"."""
+    """A few people a transaction, until no confirmed file is left, or `stop`. A file that fails holds up no other."""
     with db.reading() as session:
         confirmed = importing.confirmed(session)
     for file_id in confirmed:
         left = 1
-        while left and not stop.is_set():
-            with db.transaction() as session:
-                left = importing.register_some(session, file_id, clock.now(), site=settings.public_url)
-        log.info("people of a file registered", file=str(file_id))
+        try:
+            while left and not stop.is_set():
+                with db.transaction() as session:
+                    left = importing.register_some(session, file_id, clock.now(), site=settings.public_url)
+        except RuleError as busy:
+            log.warning("people of a file wait", file=str(file_id), why=busy.code)
+        except Exception:
+            log.exception("people of a file not registered", file=str(file_id))
+        else:
+            log.info("people of a file registered", file=str(file_id), left=left)
 
 
 def remind(db: Database, settings: Settings) -> None:

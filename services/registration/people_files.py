@@ -81,10 +81,9 @@ def read(content: bytes) -> list[Row]:
     cleaned = [
         (number, [" ".join(cell.split())[: LONGEST_CELL + 1] for cell in row[:MOST_COLUMNS]]) for number, row in table
     ]
-    filled = [(number, row) for number, row in cleaned if any(row)]
-    if not filled:
+    if not cleaned:
         raise _refused(N_("Ce fichier est vide."))
-    (_heads, titles), *people = filled
+    (_heads, titles), *people = cleaned
     columns = _columns(titles)
     if any(name not in columns for name in _ASKED):
         raise _refused(N_("La première ligne doit donner les titres : Nom, Prénom, Adresse électronique, et d’autres."))
@@ -102,7 +101,7 @@ def _refused(words: str) -> RuleError:
 def _workbook(content: bytes) -> list[tuple[int, list[str]]]:
     """The number and the cells of each row; of a computed cell, what the spreadsheet showed."""
     try:
-        return list(islice(workbooks.rows(content), MOST_ROWS + 20))
+        return _filled(workbooks.rows(content))
     except workbooks.NoWorkbook:
         raise _refused(N_("Ce n’est pas un classeur que l’on peut lire. Enregistrez-le en XLSX ou en CSV.")) from None
 
@@ -117,9 +116,15 @@ def _csv(content: bytes) -> list[tuple[int, list[str]]]:
     first = text.partition("\n")[0]
     delimiter = max(";,\t", key=first.count)
     try:
-        return list(enumerate(islice(csv.reader(io.StringIO(text), delimiter=delimiter), MOST_ROWS + 20), start=1))
+        return _filled(enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1))
     except csv.Error:
         raise _refused(N_("Ce CSV ne se lit pas. Ouvrez-le dans un tableur et enregistrez-le de nouveau.")) from None
+
+
+def _filled(rows: Iterable[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """The titles and the people, and one row more where there are too many; empty rows do not count."""
+    filled = (one for one in rows if any(cell.strip() for cell in one[1][:MOST_COLUMNS]))
+    return list(islice(filled, MOST_ROWS + 2))
 
 
 def _columns(heads: list[str]) -> dict[str, int]:
@@ -142,7 +147,7 @@ def _row(line: int, cells: list[str], columns: dict[str, int]) -> Row:
     values["actor_type"] = _actor_type(values["actor_type"])
     values["department"] = _department(values["department"].removeprefix("'"))
     values["meal"] = "true" if fold(values["meal"]) in _YES else "false"
-    marked = [(_WISH.search(one), _WISH.sub("", one.strip())) for one in cell("workshops").split("|")]
+    marked = [(_WISH.search(one), _WISH.sub("", one)) for one in map(str.strip, cell("workshops").split("|"))]
     ranks = [(found[1] if found else None, title) for found, title in marked]
     wishes = [(str(rank), one.strip()) for rank, name in enumerate(_WISHES, 1) for one in cell(name).split("|")]
     told = sorted((one for one in (*wishes, *ranks) if one[1]), key=lambda one: one[0] or _LAST)

@@ -6,6 +6,7 @@ import io
 import re
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -13,11 +14,11 @@ import sqlalchemy as sa
 
 from services.registration import chores
 from services.registration.models import Event, PeopleFile, PeopleFileLine, Registration
-from services.registration.use_cases import calling_off, importing
+from services.registration.use_cases import calling_off, importing, seats
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event
-from tests.integration.test_registration_late_wishes import one_waits
+from tests.integration.test_registration_late_wishes import WAITING, one_waits
 
 LIST = "/equipe/evenements/agora-2016/inscriptions"
 
@@ -106,16 +107,51 @@ def test_a_call_off_that_a_batch_waits_for_stops_it(
     assert outcomes(registration_db) == ["refused", "refused", "new", "new", "new"]
 
 
-def test_a_line_that_the_database_refuses_holds_nobody_up(
-    registration_client: Any, registration_db: Database, sign_in: Any, event: Event, work: Any
+@pytest.mark.parametrize("broken", [{"phone": "0" * 100}, {"workshops": ["no longer an id"]}])
+def test_a_line_that_cannot_be_written_holds_nobody_up(
+    registration_client: Any, registration_db: Database, sign_in: Any, event: Event, work: Any, broken: dict[str, Any]
 ) -> None:
     sign_in(registration_client, "staff")
     confirmed(registration_client)
     with registration_db.transaction() as session:
         line = session.scalars(sa.select(PeopleFileLine).order_by(PeopleFileLine.line)).first()
         assert line is not None
-        line.answers = dict(line.answers or {}) | {"phone": "0" * 100}
+        line.answers = dict(line.answers or {}) | broken
     work()
     assert outcomes(registration_db) == ["refused"] + ["confirmed"] * 4
     with registration_db.reading() as session:
         assert "Une panne" in session.scalars(sa.select(PeopleFileLine.why).where(PeopleFileLine.why != "")).one()
+
+
+def test_a_file_that_cannot_be_read_holds_no_other_up(
+    registration_client: Any, registration_db: Database, sign_in: Any, event: Event, work: Any
+) -> None:
+    sign_in(registration_client, "staff")
+    confirmed(registration_client)
+    with registration_db.transaction() as session:
+        session.execute(sa.update(PeopleFileLine).values(answers={}))
+        first = session.scalars(sa.select(PeopleFile.id)).one()
+    page = confirmed(registration_client)
+    work()
+    with registration_db.reading() as session:
+        lines = session.execute(sa.select(PeopleFileLine.outcome).where(PeopleFileLine.file_id != first))
+        assert sorted(outcome for (outcome,) in lines) == ["confirmed"] * 4 + ["wait_listed"]
+    assert registration_client.get(f"{page}/progres").headers["X-State"] == "done"
+
+
+def test_an_event_that_is_removed_while_its_file_is_registered_is_gone(
+    registration_client: Any, registration_db: Database, sign_in: Any, event: Event
+) -> None:
+    sign_in(registration_client, "staff")
+    confirmed(registration_client)
+    with ThreadPoolExecutor(1) as pool, registration_db.engine.connect() as watch:
+        watch = watch.execution_options(isolation_level="AUTOCOMMIT")
+        with registration_db.transaction() as session:
+            seats.lock_event(session, event.id)
+            worker = pool.submit(some, registration_db)
+            while not watch.scalar(WAITING):
+                assert not worker.done()
+                threading.Event().wait(0.01)
+            session.execute(sa.delete(Event).where(Event.id == event.id))
+        assert worker.result(30) == 0
+    assert outcomes(registration_db) == []

@@ -259,6 +259,18 @@ def test_ranked_wishes_come_in_by_column_or_in_the_order_of_one_cell(staff: Any,
     assert again.count("déjà inscrite") == 4 + 1
 
 
+def test_the_ranks_of_one_cell_are_read_in_any_order() -> None:
+    [row] = people_files.read(
+        "Nom;Prénom;Courriel;Ateliers\nUn;Soa;un@example.org;A (souhait 3) | B (wish 2) |C (souhait 1)".encode()
+    )
+    assert (row.workshops, row.ranked) == (["C", "B", "A"], True)
+
+
+def test_empty_rows_between_people_take_nobody_away() -> None:
+    people = [f"Un{number};Soa;un{number}@example.org\n;;" for number in range(people_files.MOST_ROWS)]
+    assert len(people_files.read("\n".join(["Nom;Prénom;Courriel", *people]).encode())) == people_files.MOST_ROWS
+
+
 def test_a_wish_that_no_meeting_ranks_is_refused_in_words(staff: Any, registration_db: Database) -> None:
     with registration_db.transaction() as session:
         an_event(session, workshops=[[1, 1, 1], [5]])

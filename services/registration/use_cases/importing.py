@@ -36,6 +36,9 @@ REPORT_KEPT = dt.timedelta(days=30)
 _NOT_OURS = N_("Une panne a empêché d’inscrire cette personne. Inscrivez-la par le formulaire.")
 
 
+_OF_THE_LINE = (sa.exc.DataError, sa.exc.IntegrityError)
+
+
 @dataclass(frozen=True)
 class Line:
     """A line as it was read: clean answers, or why there are none."""
@@ -133,12 +136,16 @@ def confirmed(session: Session) -> list[uuid.UUID]:
 def register_some(session: Session, file_id: uuid.UUID, now: dt.datetime, *, site: str) -> int:
     """Register the next lines of a confirmed file; 0 when none is left. A line that fails says why, and the others go
     on. Raises RuleError "seats-busy": nothing of these lines is written, and the next try goes on here."""
+    event_id = session.scalar(sa.select(PeopleFile.event_id).where(PeopleFile.id == file_id))
+    if event_id is None:
+        return 0
+    # Before the event is read: whoever calls it off, or changes how its workshops are given, is heard by all of these.
+    # And before the file is locked: whoever removes the event does it in this order.
+    seats.lock_event(session, event_id)
     file = session.scalar(sa.select(PeopleFile).where(PeopleFile.id == file_id).with_for_update())
     if file is None or file.done_at is not None:
         return 0  # whoever had it before is through with it
-    event_id, who = file.event_id, file.confirmed_by or file.who
-    # Before the event is read: whoever calls it off, or changes how its workshops are given, is heard by all of these.
-    seats.lock_event(session, event_id)
+    who = file.confirmed_by or file.who
     query = (
         sa.select(PeopleFileLine)
         .where(PeopleFileLine.file_id == file_id, PeopleFileLine.outcome == "new")
@@ -148,8 +155,7 @@ def register_some(session: Session, file_id: uuid.UUID, now: dt.datetime, *, sit
     lines = session.scalars(query).all()
     known = _known(session, event_id)
     for line in lines:
-        assert line.answers is not None
-        if _person(line.answers) in known:
+        if line.answers is not None and _person(line.answers) in known:
             line.outcome, line.answers = "known", None
             continue
         _register(session, event_id, line, now, who=who, site=site)
@@ -164,11 +170,11 @@ def register_some(session: Session, file_id: uuid.UUID, now: dt.datetime, *, sit
 def _register(
     session: Session, event_id: uuid.UUID, line: PeopleFileLine, now: dt.datetime, *, who: str, site: str
 ) -> None:
-    assert line.answers is not None
-    # The key is of this file: who cancelled and stands in another file registers anew.
-    chosen = {name: [uuid.UUID(one) for one in line.answers.get(name, [])] for name in ("workshops", "wishes")}
-    data = line.answers | chosen | {"form_key": f"{line.file_id}-{line.line}"}
     try:
+        assert line.answers is not None
+        # The key is of this file: who cancelled and stands in another file registers anew.
+        chosen = {name: [uuid.UUID(one) for one in line.answers.get(name, [])] for name in ("workshops", "wishes")}
+        data = line.answers | chosen | {"form_key": f"{line.file_id}-{line.line}"}
         with session.begin_nested():
             made = registering.register(session, event_id, data, now, site=site, noted=("imported", who))
     except RuleError as error:
@@ -176,8 +182,10 @@ def _register(
             raise
         line.outcome, line.why, line.answers = "refused", str(error.message)[:500], None
         return
-    except (sa.exc.DataError, sa.exc.IntegrityError):
-        # One line that the database refuses must not hold those behind it up for ever.
+    except Exception as problem:
+        if isinstance(problem, sa.exc.DBAPIError) and not isinstance(problem, _OF_THE_LINE):
+            raise  # the database is ill, not the line
+        # One line that cannot be written must not hold those behind it up for ever.
         log.exception("line of a file not registered", file=str(line.file_id), line=line.line)
         line.outcome, line.why, line.answers = "refused", _NOT_OURS, None
         return
