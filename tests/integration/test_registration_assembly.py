@@ -70,16 +70,17 @@ def arrive(db: Database, assembly: Assembly, structure: str, minutes: int = 0) -
 def test_the_notice_goes_to_every_voter_with_an_address(registration_db: Database) -> None:
     """With the agenda, and the seats of an election, whose candidates may come later."""
     election = PointDraft("Conseil", "election", college="public", seats=20)
-    points = [PointDraft("Rapport moral", "motion"), PointDraft("Vote secret", "motion", secret=True), election]
+    longest = PointDraft("É" * 300, "election", college="public", seats=1)
+    motions = [PointDraft("Rapport moral", "motion"), PointDraft("Vote secret", "motion", secret=True)]
     with registration_db.transaction() as session:
-        made = assemblies.create(session, draft(points=points), NOW, who=WHO)
+        made = assemblies.create(session, draft(points=[*motions, election, longest]), NOW, who=WHO)
         reached = assemblies.convene(session, made.id, NOW, who=WHO)
         bodies = session.execute(sa.select(outbox.c.envelope)).scalars().all()
 
     assert reached == 2
     assert sorted(body["data"]["person"]["email"] for body in bodies) == ["eloise@commune.example", "paul@lac.example"]
     assert {tuple(body["data"]["agenda"]) for body in bodies} == {
-        ("Rapport moral", "Vote secret", "Conseil (20 sièges)")
+        ("Rapport moral", "Vote secret", "Conseil (20 sièges)", "É" * 289 + "… (1 siège)")
     }
 
 

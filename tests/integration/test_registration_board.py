@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from services.registration.models.board import BoardSeat
 from services.registration.queries import board as queries
 from services.registration.rules.assembly.board import Seat
 from services.registration.rules.assembly.statutes import College, Statutes
-from services.registration.use_cases import assemblies, assembly_room, assembly_votes, board
+from services.registration.use_cases import assemblies, assembly_room, assembly_votes, board, statutes
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
 from shared.db import Database
 from shared.errors import RuleError
@@ -70,7 +71,8 @@ def test_a_board_is_elected_whole_then_by_thirds_and_who_resigned_is_replaced(re
         stays = session.scalars(sa.select(BoardSeat).where(BoardSeat.ends > 2018, BoardSeat.name != "")).all()
         gone = min(stays, key=lambda one: one.number)
         number, until = gone.number, gone.ends
-        board.leave(session, gone.id, dt.datetime(2017, 6, 1, tzinfo=dt.UTC), who=WHO)
+        seen = board.stamp(queries.seats(session))
+        board.leave(session, gone.id, dt.datetime(2017, 6, 1, tzinfo=dt.UTC), who=WHO, seen=seen)
     open_ = {one.number for one in seats(registration_db) if one.ends == 2018 or not one.name}
     renew(
         registration_db, elects(registration_db, 2018, ("Dana", "Élie", "Fanny", "Gil")[: len(open_)], seats=len(open_))
@@ -131,7 +133,8 @@ def test_the_board_is_written_by_hand_corrected_and_read(
     for lines, said in (
         ("Awa", "Écrivez nom ; année de fin."),
         (f"Awa ; {year}", "Les statuts donnent 4 sièges à ce collège, et 1 sont écrits."),
-        ("\n".join([f"Awa ; {year + 4}"] * 4), "Un mandat de trois ans finit en"),
+        ("\n".join([f"Awa ; {year + 4}"] * 4), f"va de {year - 3} à {year + 3}"),
+        ("\n".join([f"Awa ; {year - 4}"] * 4), f"va de {year - 3} à {year + 3}"),
     ):
         answer = client.post("/equipe/conseil/ecrire", data=seen | {"c_members": lines})
         assert answer.status_code == 422
@@ -175,3 +178,48 @@ def test_a_draft_says_where_its_election_asks_for_other_seats_than_the_board_has
         page = client.get(f"/equipe/assemblees/{made}").text.replace("\u00a0", " ").replace("\u202f", " ")
         assert "2 sièges à pourvoir : 2 jusqu’en 2021." in page
         assert ("À vérifier" in page) == checked
+
+
+def test_a_departure_noted_on_a_page_that_is_over_takes_no_one_elses_seat(
+    registration_app: Flask, registration_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    renew(registration_db, elects(registration_db, 2017, ("Awa", "Bruno", "Chloé", "Dana")))
+    client = registration_app.test_client()
+    sign_in(client, "staff")
+    page = client.get("/equipe/conseil/").text
+    with registration_db.reading() as session:
+        over = session.scalars(sa.select(BoardSeat).where(BoardSeat.ends == 2018).order_by(BoardSeat.number)).first()
+        assert over is not None
+    typed = {"seat": str(over.id), "seen": page.split('name="seen" value="', 1)[1].split('"', 1)[0]}
+    renew(registration_db, elects(registration_db, 2018, ("Élie", "Fanny"), seats=2))
+
+    answer = client.post("/equipe/conseil/depart", data=typed)
+    assert (answer.status_code, "relisez-le" in answer.text) == (409, True)
+    assert "" not in [one.name for one in seats(registration_db)]
+
+
+def test_a_college_that_the_statutes_have_no_more_keeps_its_name_until_its_seats_are_taken_out(
+    registration_app: Flask, registration_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    both = replace(RULES, colleges=(*RULES.colleges, College("experts", "Personnes qualifiées", 1)))
+    year = dt.datetime.now(dt.UTC).year
+    held = {
+        "members": [Seat(number, year + 1 + number % 3, f"Membre {number}") for number in range(1, 5)],
+        "experts": [Seat(1, year, "Zoé")],
+    }
+    with registration_db.transaction() as session:
+        now = dt.datetime.now(dt.UTC)
+        statutes.write(session, both, "Statuts de l’an passé", now, who=WHO)
+        board.write(session, held, now, who=WHO, seen=board.stamp({}))
+        statutes.write(session, RULES, "Statuts", now, who=WHO)
+    client = registration_app.test_client()
+    sign_in(client, "staff")
+    page = client.get("/equipe/conseil/").text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert ("Personnes qualifiées : mandats" in page, f"Élection de {year + 1}" in page) == (True, True)
+    assert "Les statuts n’ont plus ce collège" in client.get("/equipe/conseil/ecrire").text
+
+    members = "\n".join(f"{one.name} ; {one.ends}" for one in held["members"])
+    for experts, left in ((f"Zoé ; {year}", True), ("", False)):
+        typed = {"c_members": members, "c_experts": experts, "seen": _seen(client)}
+        assert client.post("/equipe/conseil/ecrire", data=typed).status_code == 303
+        assert ("Personnes qualifiées" in client.get("/equipe/conseil/").text) == left

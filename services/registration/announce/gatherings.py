@@ -22,6 +22,9 @@ from shared.calendar import Slot
 from shared.messaging import outbox
 from shared.network import NETWORK
 
+POINT = 300
+"""Characters of a point of an agenda, as the contract has it."""
+
 
 def _when_and_where(event: Event, site: str) -> dict[str, object]:
     return {
@@ -196,13 +199,14 @@ def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter
 
 def agenda(assembly: Assembly) -> list[str]:
     """Each point as a notice says it, in French: of an election also how many seats, for who stands is often written
-    after it."""
-    return [
-        f"{motion.title} ({motion.seats} {'siège' if motion.seats == 1 else 'sièges'})"
-        if motion.kind == "election"
-        else motion.title
-        for motion in assembly.motions
-    ]
+    after it. A title as long as a point may be is cut to make room."""
+    points = []
+    for motion in assembly.motions:
+        seats = f" ({motion.seats} {'siège' if motion.seats == 1 else 'sièges'})" if motion.kind == "election" else ""
+        room = POINT - len(seats)
+        title = motion.title if len(motion.title) <= room else motion.title[: room - 1].rstrip() + "…"
+        points.append(title + seats)
+    return points
 
 
 def identity_changed(session: Session) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -21,6 +21,16 @@ def rules(session: Session) -> Statutes | None:
     real = sa.select(Assembly.statutes).where(~Assembly.rehearsal).order_by(Assembly.held_at.desc()).limit(1)
     kept = session.scalar(real)
     return from_json(kept) if kept else None
+
+
+def labels(session: Session, rules: Statutes | None, seats: Collection[str]) -> dict[str, str]:
+    """Of the statutes' colleges by key, then of those that only the board still has, as earlier statutes named them."""
+    named = {one.key: one.label for one in rules.colleges} if rules else {}
+    if left := [key for key in seats if key not in named]:
+        earlier = [one for own in versions.versions(session) for one in from_json(own.rules).colleges]
+        said = {one.key: one.label for one in reversed(earlier)}
+        named |= {key: said.get(key, key) for key in left}
+    return named
 
 
 def seats(session: Session) -> dict[str, list[BoardSeat]]:

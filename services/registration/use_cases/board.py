@@ -25,19 +25,20 @@ from shared.errors import NotFound, RuleError
 
 def write(session: Session, colleges: Mapping[str, Sequence[Seat]], now: dt.datetime, *, who: str, seen: str) -> None:
     """The whole board by hand: who sits and until when. A seat whose holder stays keeps the assembly that elected them.
+    A college that the statutes have no more keeps its seats until they are taken out here.
 
     seen: the stamp of the board that was read. Raises RuleError, beside the college, for what cannot be.
     """
     _lock(session)
     known = queries.seats(session)
-    if stamp(known) != seen:
-        raise RuleError("edited-meanwhile", N_("Quelqu’un a changé le conseil pendant que vous écriviez : relisez-le."))
+    _refuse_another(known, seen)
     rules = queries.rules(session)
+    sizes = {one.key: one.seats for one in rules.colleges} if rules else {}
     for key, seats in colleges.items():
-        sizes = {one.key: one.seats for one in rules.colleges} if rules else {}
+        had = min(len(seats), len(known.get(key, [])))
         try:
             if seats:
-                board.refuse(seats, sizes.get(key, 0), now.astimezone(PARIS).year)
+                board.refuse(seats, sizes.get(key, had), now.astimezone(PARIS).year)
         except RuleError as error:
             raise RuleError(error.code, error.message, status=422, field=key) from None
     before = _said(known)
@@ -46,9 +47,13 @@ def write(session: Session, colleges: Mapping[str, Sequence[Seat]], now: dt.date
     _record(session, "board written", who, now, before)
 
 
-def leave(session: Session, seat_id: uuid.UUID, now: dt.datetime, *, who: str) -> str:
-    """Whoever sits there resigned, or died: the seat is vacant until the next election. Returns their name."""
+def leave(session: Session, seat_id: uuid.UUID, now: dt.datetime, *, who: str, seen: str) -> str:
+    """Whoever sits there resigned, or died: the seat is vacant until the next election. Returns their name.
+
+    seen: as above, for somebody else may sit there by now.
+    """
     _lock(session)
+    _refuse_another(queries.seats(session), seen)
     seat = session.get(BoardSeat, seat_id)
     if seat is None or not seat.name:
         raise NotFound("seat-unknown", N_("Personne n’occupe ce siège : relisez le conseil."))
@@ -90,6 +95,11 @@ def renew(
     assembly.renewal = {"seed": seed, "elections": [one.position for one in motions]}
     _record(session, "board renewed", who, now, before)
     return assembly
+
+
+def _refuse_another(known: Mapping[str, Sequence[BoardSeat]], seen: str) -> None:
+    if stamp(known) != seen:
+        raise RuleError("edited-meanwhile", N_("Quelqu’un a changé le conseil pendant que vous écriviez : relisez-le."))
 
 
 def stamp(seats: Mapping[str, Sequence[BoardSeat]]) -> str:

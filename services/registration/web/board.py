@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -46,7 +45,8 @@ def show() -> str:
     """Who sits and until when, and what the next election fills."""
     with db().reading() as session:
         rules, seats = queries.rules(session), queries.seats(session)
-        labels, year = _labels(rules, seats), next_year(seats)
+        labels, year = _labels(session, rules, seats), next_year(rules, seats)
+        seen = use_cases.stamp(seats)
         seats = {key: seats[key] for key in labels if key in seats}  # as the statutes name the colleges
         return render_template(
             "board/show.html",
@@ -55,6 +55,7 @@ def show() -> str:
             year=year,
             places=places(rules, seats, year),
             labels=labels,
+            seen=seen,
             series={key: _series(some) for key, some in seats.items()},
             elected_in={one.id: one for one in queries.done(session)},
             years={one.id: one.held_at.astimezone(PARIS).year for one in queries.done(session)},
@@ -84,7 +85,8 @@ def write() -> ResponseReturnValue:
         known = {
             key: {one.name: one.number for one in some if one.name} for key, some in queries.seats(session).items()
         }
-        colleges = {one.key: _read(form, one.key, known.get(one.key, {})) for one in rules.colleges}
+        keys = _labels(session, rules, known)
+        colleges = {key: _read(form, key, known.get(key, {})) for key in keys}
         if form.errors:
             return _form(session, form, seen), 422
     try:
@@ -107,7 +109,7 @@ def leave() -> ResponseReturnValue:
     except ValueError:
         raise NotFound("seat-unknown", _("Personne n’occupe ce siège : relisez le conseil.")) from None
     with db().transaction() as session:
-        name = use_cases.leave(session, seat, clock.now(), who=who())
+        name = use_cases.leave(session, seat, clock.now(), who=who(), seen=request.form.get("seen", ""))
     flash(_("%(name)s a quitté le conseil. Le siège est à pourvoir pour le reste du mandat.", name=name), "done")
     return redirect(url_for(".show"), 303)
 
@@ -133,10 +135,12 @@ def renew(assembly_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".show"), 303)
 
 
-def next_year(seats: Mapping[str, list[BoardSeat]]) -> int:
-    """The year of the next election that a term ends with: this one, or the first to come."""
+def next_year(rules: Statutes | None, seats: Mapping[str, list[BoardSeat]]) -> int:
+    """The year of the next election that a term ends with, in a college of these statutes: this one, or the first to
+    come."""
     today = clock.now().astimezone(PARIS).year
-    return max(today, min((one.ends for some in seats.values() for one in some), default=today))
+    ends = [seat.ends for one in (rules.colleges if rules else ()) for seat in seats.get(one.key, ())]
+    return max(today, min(ends, default=today))
 
 
 def places(rules: Statutes | None, seats: Mapping[str, list[BoardSeat]], year: int) -> dict[str, list[Place]]:
@@ -159,10 +163,8 @@ def _thirds(session: Session) -> Statutes:
     return rules
 
 
-def _labels(rules: Statutes | None, seats: Mapping[str, Any]) -> dict[str, str]:
-    """Of the statutes' colleges, then of those that only the board still has."""
-    named = {one.key: _(one.label) for one in rules.colleges} if rules else {}
-    return named | {key: key for key in seats if key not in named}
+def _labels(session: Session, rules: Statutes | None, seats: Collection[str]) -> dict[str, str]:
+    return {key: _(label) for key, label in queries.labels(session, rules, seats).items()}
 
 
 def _series(seats: list[BoardSeat]) -> str:
@@ -176,13 +178,15 @@ def _series(seats: list[BoardSeat]) -> str:
 def _form(session: Session, form: Loaded, seen: str) -> str:
     rules = _thirds(session)
     year = clock.now().astimezone(PARIS).year
+    labels = _labels(session, rules, queries.seats(session))
+    sizes = {one.key: one.seats for one in rules.colleges}
     return render_template(
         "board/write.html",
         form=form,
         seen=seen,
         year=year,
-        colleges=rules.colleges,
-        labels={f"c_{one.key}": _(one.label) for one in rules.colleges},
+        sizes={key: sizes.get(key) for key in labels},
+        labels={f"c_{key}": label for key, label in labels.items()},
     )
 
 
@@ -225,7 +229,7 @@ def _ask(assembly_id: uuid.UUID, form: Loaded) -> str:
             assembly=assembly,
             motions=[one for one in assembly.motions if one.position in eligible],
             chosen=form.raw.get("election", eligible),
-            colleges=_labels(rules, seats),
+            colleges=_labels(session, rules, seats),
             places=places(rules, seats, year),
             whole=[_(one.label) for one in rules.colleges if not seats.get(one.key)],
             year=year,
@@ -247,6 +251,6 @@ def of_assembly(session: Session, assembly: Assembly) -> dict[uuid.UUID, list[Pl
 def elections(session: Session) -> list[tuple[str, str, int]]:
     """What the agenda of the next assembly has to fill: a college, its name, how many seats."""
     rules, seats = queries.rules(session), queries.seats(session)
-    there = places(rules, seats, next_year(seats))
-    labels = _labels(rules, seats)
+    there = places(rules, seats, next_year(rules, seats))
+    labels = _labels(session, rules, there)
     return [(key, labels[key], len(some)) for key, some in there.items() if some]

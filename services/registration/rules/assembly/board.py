@@ -130,7 +130,11 @@ def refuse(board: Sequence[Seat], seats: int, year: int) -> None:
     if any(not year - TERM <= one.ends <= year + TERM for one in board):
         raise RuleError(
             "term-too-far",
-            Sentence("Un mandat de trois ans finit en %(last)s au plus tard.", last=year + TERM),
+            Sentence(
+                "L’année de fin d’un siège va de %(first)s à %(last)s : un mandat dure trois ans.",
+                first=year - TERM,
+                last=year + TERM,
+            ),
             status=422,
         )
 
