@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from services.registration import queries
 from services.registration.models import Event, PersonalLink, Registration, SensitiveAnswers, WaitingEntry
+from services.registration.queries import waiting
+from services.registration.queries.standing import standing
 from services.registration.use_cases import changing, links, registering
 from shared import clock
 from shared.db import Database
@@ -113,6 +115,23 @@ def test_too_few_seats(registration_client: Any, registration_db: Database, poli
     theirs = registration_client.get("/i/" + waiting[-1]["link"].rpartition("/")[2]).text
     assert ("vous attendez à plusieurs, au rang 1" in theirs.replace("\u202f", " ").replace("\xa0", " ")) == together
     assert_sound(registration_db)
+
+
+def test_who_stays_behind_alone_waits_alone_again(registration_client: Any, registration_db: Database) -> None:
+    """The staff's list gives those who wait together their one rank; whoever is left of them is told of nobody else."""
+    made = event(registration_db, 2)
+    registration_client.post(FORM, data=PERSON | COLLEAGUES | opened(registration_client) | {"policy": "together"})
+    with registration_db.transaction() as session:
+        for number in range(3):
+            registering.register(session, made.id, answers(number), NOW, site=SITE)
+        assert [(one.rank, one.together) for one in waiting.queues(session, made.id)] == [(1, True)] * 3 + [(4, False)]
+        *gone, last, _single = session.scalars(sa.select(WaitingEntry.registration_id).order_by(WaitingEntry.number))
+        assert [standing(session, one).together for one in (*gone, last)] == [True] * 3
+        for one in gone:
+            changing.cancel(session, one, NOW, site=SITE)
+        assert [(one.rank, one.together) for one in waiting.queues(session, made.id)] == [(1, False), (2, False)]
+        found = standing(session, last)
+        assert (found.rank, found.together) == (1, False)
 
 
 def test_a_full_workshop_is_told_to_who_registered_them_and_to_who_waits_with_what_is_free(

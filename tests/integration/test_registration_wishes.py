@@ -173,7 +173,9 @@ def test_who_reads_english_is_told_of_their_wishes_in_it(play: Play, registratio
     assert ("“Workshop 0”" in page, "First slot" in page, "Atelier 0.0" in page) == (True, True, False)
 
 
-def test_who_left_every_wish_by_hand_is_not_told_that_none_was_served(play: Play, registration_client: Any) -> None:
+def test_who_left_every_wish_by_hand_is_not_told_that_none_was_served(
+    play: Play, registration_client: Any, sign_in: Any
+) -> None:
     people = [play.come(number) for number in range(4)]
     play.apply()
     with play.db.transaction() as session:
@@ -187,6 +189,9 @@ def test_who_left_every_wish_by_hand_is_not_told_that_none_was_served(play: Play
     page = registration_client.get(address).text
     assert "aucun de vos souhaits" not in page
     assert "Vous avez laissé vos souhaits dans ce créneau." in page
+    sign_in(registration_client, "staff")
+    theirs = registration_client.get(f"/equipe/inscriptions/{who}").text
+    assert ("aucun de ses souhaits" in theirs, "Souhaits laissés dans ce créneau." in theirs) == (False, True)
 
 
 def test_a_dearer_wish_that_comes_free_moves_people_one_after_the_other(play: Play) -> None:

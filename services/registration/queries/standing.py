@@ -58,10 +58,10 @@ def standing(session: Session, registration_id: uuid.UUID) -> Standing:
         own[5],
         [
             Place(quota_id, workshop, slot, _OUTCOMES[claim], rank, until)
-            for quota_id, workshop, slot, claim, until, rank, _party in workshops
+            for quota_id, workshop, slot, claim, until, rank, _together in workshops
         ],
         own[4],
-        own[6] is not None,
+        own[6],
         was_called(session, registration.event, registration.email_key),
     )
 
@@ -111,12 +111,9 @@ _REGISTRATION = (
     .execution_options(populate_existing=True)
 )
 _party = WaitingEntry.__table__.alias("party")
-_first = (  # of those who wait together
-    sa.select(sa.func.min(_party.c.number))
-    .where(_party.c.quota_id == _mine.c.quota_id, _party.c.party_id == _mine.c.party_id)
-    .correlate(_mine)
-    .scalar_subquery()
-)
+_with_me = (_party.c.quota_id == _mine.c.quota_id) & (_party.c.party_id == _mine.c.party_id)
+_first = sa.select(sa.func.min(_party.c.number)).where(_with_me).correlate(_mine).scalar_subquery()
+_others = sa.exists().where(_with_me, _party.c.number != _mine.c.number).correlate(_mine)
 _ahead = (
     sa.select(sa.func.count())
     .where(WaitingEntry.quota_id == Quota.id, WaitingEntry.number <= sa.func.coalesce(_first, _mine.c.number))
@@ -131,7 +128,7 @@ _PLACES = (
         SeatClaim.state,
         SeatClaim.expires_at,
         sa.case((_mine.c.number.is_not(None), _ahead)),
-        _mine.c.party_id,
+        _others,
     )
     .outerjoin(Workshop, Workshop.id == Quota.workshop_id)
     .outerjoin(Slot, Slot.id == Workshop.slot_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -16,7 +17,8 @@ from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
 
 @dataclass(frozen=True)
 class Waiter:
-    """One line of a queue. `workshop` is "" for the event's own; `until` is set while a seat is offered."""
+    """One line of a queue. `workshop` is "" for the event's own; `until` is set while a seat is offered. Those who wait
+    together have one rank, that of the first of them."""
 
     registration_id: uuid.UUID
     name: str
@@ -41,9 +43,10 @@ def queues(session: Session, event_id: uuid.UUID) -> list[Waiter]:
         .where(Quota.event_id == event_id, SeatClaim.state == "held")
         .order_by(*order, SeatClaim.expires_at, Registration.id)
     )
+    party = sa.func.coalesce(WaitingEntry.party_id, WaitingEntry.id)
     rank = sa.func.row_number().over(partition_by=WaitingEntry.quota_id, order_by=WaitingEntry.number)
     waiting = (
-        sa.select(Registration.id, name, title, rank, WaitingEntry.party_id.is_not(None), WaitingEntry.joined_at)
+        sa.select(Registration.id, name, title, rank, WaitingEntry.joined_at, party)
         .select_from(WaitingEntry)
         .join(Registration, Registration.id == WaitingEntry.registration_id)
         .join(Quota, Quota.id == WaitingEntry.quota_id)
@@ -52,13 +55,18 @@ def queues(session: Session, event_id: uuid.UUID) -> list[Waiter]:
         .order_by(*order, WaitingEntry.number)
         .limit(2000)
     )
+    queued = session.execute(waiting).all()
+    first: dict[tuple[str, uuid.UUID], int] = {}
+    for _who, _said, room, place, _since, unit in queued:
+        first.setdefault((room, unit), place)
+    sizes = Counter((room, unit) for _who, _said, room, _place, _since, unit in queued)
     return [
         *(
             Waiter(who, said, room, None, False, since, until)
             for who, said, room, since, until in session.execute(offered)
         ),
         *(
-            Waiter(who, said, room, place, together, since, None)
-            for who, said, room, place, together, since in session.execute(waiting)
+            Waiter(who, said, room, first[room, unit], sizes[room, unit] > 1, since, None)
+            for who, said, room, _place, since, unit in queued
         ),
     ]
