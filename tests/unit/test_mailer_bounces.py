@@ -119,8 +119,10 @@ def test_what_a_person_hands_on_is_about_their_own_mail() -> None:
     told = f"Vous savez pourquoi ?\n\n---------- Forwarded message ---------\nFinal-Recipient: rfc822; {WHO}\n"
     raw = f"From: Léa <lea@asso.test>\nTo: echo@agora.example\nSubject: Fwd: Undelivered Mail\n\n{told}"
     raw += "Action: failed\nStatus: 5.1.1\n"
-    assert read(raw.encode()).kind == "none"
-    assert read(raw.replace("Fwd: ", "").replace("Léa <lea@", "MAILER-DAEMON <x@").encode()).verdict == "remove"
+    assert read_for(raw.encode()).kind == "none"
+    assert read(raw.encode()) == Reading("bounce", WHO, "5.1.1", "user-unknown", "remove"), "what is quoted is read"
+    relayed = raw.replace("Fwd: ", "").replace("Léa <lea@", "MAILER-DAEMON <x@")
+    assert read_for(relayed.encode()).verdict == "remove"
 
 
 @pytest.mark.parametrize(

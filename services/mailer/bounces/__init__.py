@@ -55,13 +55,16 @@ def read(raw: bytes) -> Reading:
 
 def read_for(raw: bytes) -> Reading:
     """As `read`, for a mail of ours, which goes to one address. A report of several recipients tells of those behind
-    it, an alias or a list: it is gone only when all of them are. Never raises."""
+    it, an alias or a list: it is gone only when all of them are. What a person hands on is about another mail. Never
+    raises."""
     first = read(raw)
-    if first.kind != "bounce" or first.verdict != "remove":
+    if first.kind != "bounce":
         return first
     try:
         mail = parse(raw)
-        blocks = reports.blocks(mail)
+        if kinds.is_forwarded(mail):
+            return _reading("none", "", "", ORDINARY)
+        blocks = reports.blocks(mail) if first.verdict == "remove" else []
         every = [_block(one, blocks, mail) for one in blocks]
     except Exception:  # noqa: BLE001 - as in `read`
         return first
@@ -82,8 +85,6 @@ def read_mail(mail: Mail) -> Reading:
             FEEDBACK if told.kind == "complaint" else reason_of([told.diagnostic], [told.status] if told.status else [])
         )
         return _reading(told.kind, told.recipient, told.status, why)
-    if kinds.is_forwarded(mail):
-        return _reading("none", "", "", ORDINARY)
     blocks = reports.blocks(mail)
     if blocks:
         return _report(blocks, mail)
