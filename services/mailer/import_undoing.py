@@ -192,10 +192,11 @@ def _empty(session: Session, one: ContactImport, files: Sequence[ContactImport])
     theirs = sa.select(Contact).where(
         Contact.email_key == _any(list(lines), sa.Text), Contact.updated_at == one.done_at
     )
+    again = _same(files)
     emptied = 0
     for contact in session.scalars(theirs.order_by(Contact.id).with_for_update()):
         new = lines[contact.email_key]
-        told = [line["same"] for file in files for line in file.report if _is_about(line, contact)]
+        told = again.get(contact.email_key, [])
         for name in FIELDS:
             if new.get(name) and not any(name in one for one in told):
                 setattr(contact, name, "")
@@ -207,5 +208,9 @@ def _empty(session: Session, one: ContactImport, files: Sequence[ContactImport])
     return emptied
 
 
-def _is_about(line: Mapping[str, Any], contact: Contact) -> bool:
-    return bool(line.get("same")) and str(line["email"]).lower() == contact.email_key
+def _same(files: Sequence[ContactImport]) -> dict[str, list[dict[str, Any]]]:
+    """What each file says of people that was known: by address, for those who are not erased."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for line in (line for file in files for line in file.report if line.get("same")):
+        found.setdefault(str(line["email"]).lower(), []).append(line["same"])
+    return found

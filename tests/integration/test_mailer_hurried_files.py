@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 import uuid
 import zipfile
 from collections.abc import Callable
@@ -220,6 +221,26 @@ def test_what_a_later_file_says_too_is_not_emptied(
     assert known() == ("Ana", "", "Eau")  # of « Roy » the later file says something else
     assert mailer_client.post(later + "/defaire").status_code == 303
     assert known() == ("Ana", "", "Eau")
+
+
+def test_long_files_are_taken_back_in_a_moment(
+    mailer_client: Any, mailer_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    sign_in(mailer_client, "editor", email="camille@agora.example")
+    people = [f"p{number}@x.org" for number in range(300)]
+    with mailer_db.transaction() as session:
+        contacts.save(session, [contacts.Person(email) for email in people], clock.now())
+    first, later = (brought(mailer_client, [[email, "Ana", "", "Eau"] for email in people]) for _file in range(2))
+    with mailer_db.transaction() as session:
+        more = """UPDATE contact_imports SET report = report || (
+            SELECT jsonb_agg(report->0 || jsonb_build_object('email', 'q' || n || '@x.org'))
+            FROM generate_series(1, 20000) n) WHERE id = :id"""
+        session.execute(sa.text(more), {"id": later.rpartition("/")[2]})
+    began = time.process_time()
+    with mailer_db.transaction() as session:
+        import_undoing.undo(session, uuid.UUID(first.rpartition("/")[2]), who="x", now=clock.now())
+        assert session.scalars(sa.select(Contact.structure).distinct()).all() == ["Eau"]
+    assert time.process_time() - began < 1.5
 
 
 def two_files(client: Any, sign_in: Callable[..., Any]) -> list[uuid.UUID]:
