@@ -120,22 +120,24 @@ def test_an_answer_that_changes_changes_the_trip_and_another_leaves_what_was_sai
         with registration_db.transaction() as session:
             changing.change(session, who, {**data, **more}, NOW, site=SITE)
 
-    def trip() -> tuple[str, int, str] | None:
+    def trip() -> tuple[str, int, str, str] | None:
         with registration_db.reading() as session:
             found = queries.trip(session, who)
-            return (found.kind, found.seats, found.town) if found else None
+            return (found.kind, found.seats, found.town, found.back) if found else None
 
     data = answers(7, carpool=True, **about_the_car(registration_db, event, role="offer", seats=3, place="Lodève"))
     with registration_db.transaction() as session:
         who = registering.register(session, event.id, data, NOW, site=SITE).registration_id
     with registration_db.transaction() as session:
-        carpool.travel(session, who, "offer", 2, "Clermont", 40, NOW)
+        carpool.travel(session, who, "offer", 2, "Clermont", 40, NOW, "18 h")
     change(meal=False)
-    assert trip() == ("offer", 2, "Clermont")
+    assert trip() == ("offer", 2, "Clermont", "18 h")
     change(asked={}, form_keys=[])  # a form that does not ask any more takes nothing back
-    assert trip() == ("offer", 2, "Clermont")
+    assert trip() == ("offer", 2, "Clermont", "18 h")
+    change(**about_the_car(registration_db, event, role="offer", seats=4))  # nor one that asks less
+    assert trip() == ("offer", 4, "Clermont", "18 h")
     change(**about_the_car(registration_db, event, role="seek", place="Lodève"))
-    assert trip() == ("seek", 1, "Lodève")
+    assert trip() == ("seek", 1, "Lodève", "18 h")
     change(**about_the_car(registration_db, event, role="none"))
     assert trip() is None
 

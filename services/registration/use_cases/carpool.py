@@ -63,14 +63,14 @@ def from_form(
     kind = said.get("carpool_role")
     if kind in ("offer", "seek"):
         seats = min(max(int(said.get("carpool_seats") or 1), 1), rules.MOST_SEATS) if kind == "offer" else 1
-        town = str(said.get("carpool_place") or "")[:80]
-        back = str(said.get("carpool_return") or "")[:60]
-        _keep(session, registration_id, {"kind": kind, "seats": seats, "town": town, "back": back, "at": now})
+        words = {name: str(said.get(key) or "")[:limit] for key, name, limit in _WORDS if key in data["form_keys"]}
+        _keep(session, registration_id, {"kind": kind, "seats": seats, "at": now} | words)
     elif before:
         end_trip(session, registration_id)
 
 
 _ASKED = ("carpool_role", "carpool_seats", "carpool_place", "carpool_return")
+_WORDS = (("carpool_place", "town", 80), ("carpool_return", "back", 60))
 
 
 def _keep(session: Session, registration_id: uuid.UUID, values: dict[str, Any]) -> None:
