@@ -43,3 +43,12 @@ def test_alone_it_needs_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     for key in (1, 1, 2, 1):
         assert once.get(key, lambda key=key: made.append(key) or str(key)) == str(key)
     assert made == [1, 2, 1]
+
+
+@pytest.mark.parametrize("taken", ["lock", "part"])
+def test_where_nothing_can_be_written_each_computes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, taken: str
+) -> None:
+    monkeypatch.setenv(together.VARIABLE, str(tmp_path))
+    (tmp_path / taken).mkdir()
+    assert [Once(keep=1).get("key", lambda: "made") for _process in range(2)] == ["made", "made"]

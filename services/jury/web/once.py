@@ -7,6 +7,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from pathlib import Path
 
 from shared.web import together
@@ -39,15 +40,23 @@ class Once:
     def _in_turn(self, folder: Path, key: Hashable, compute: Callable[[], str]) -> str:
         """What another process left there, or what we compute and leave there."""
         file = folder / f"{hashlib.sha256(repr(key).encode()).hexdigest()}.once"
-        with (folder / "lock").open("w") as turn:
+        try:
+            turn = (folder / "lock").open("w")
+        except OSError:  # full, or gone
+            return compute()
+        with turn:
             fcntl.flock(turn, fcntl.LOCK_EX)  # freed when the process dies, whatever it was doing
             if file.exists():
                 return file.read_text(encoding="utf-8")
             result = compute()
-            kept = sorted(folder.glob("*.once"), key=lambda one: one.stat().st_mtime_ns)
-            for old in kept[: max(0, len(kept) - self.keep + 1)]:
-                old.unlink()
-            part = folder / "part"
-            part.write_text(result, encoding="utf-8")
-            part.rename(file)
+            with suppress(OSError):  # full: the next process computes it again
+                self._leave(file, result)
             return result
+
+    def _leave(self, file: Path, result: str) -> None:
+        kept = sorted(file.parent.glob("*.once"), key=lambda one: one.stat().st_mtime_ns)
+        for old in kept[: max(0, len(kept) - self.keep + 1)]:
+            old.unlink()
+        part = file.with_name("part")
+        part.write_text(result, encoding="utf-8")
+        part.rename(file)
