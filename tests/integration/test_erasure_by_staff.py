@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from services.mailer import erasure
 from services.mailer.models.contacts import Contact
 from services.mailer.models.ledger import Message
-from services.registration.models import Registration
+from services.registration.models import PeopleFileLine, Registration
 from services.registration.models.structures import Membership
 from services.registration.queries.directory import reached_at
-from services.registration.use_cases import directory, links, members, registering, structures
+from services.registration.use_cases import directory, importing, links, members, registering, structures
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -66,6 +66,27 @@ def test_what_goes_and_stays_is_shown_then_erased_with_a_receipt_for_the_three_s
     assert told["email"].lower() == ZOE
     (line,) = run(registration_db, "SELECT who, after FROM audit_entries WHERE thing = 'erasure' AND what = 'asked'")
     assert ("@" in line.who, line.after) == (True, {"how": "phone"})
+
+
+@pytest.mark.usefixtures("shared_address")
+def test_who_is_erased_is_registered_anew_by_no_file_that_waits(
+    registration_client: Any, registration_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    with registration_db.transaction() as session:
+        other = an_event(session, slug="agora-2017").id
+        people = [answers(n, first_name=first, last_name="Rakotondrainibé", email=ZOE.upper()) for n, first in
+                  enumerate(("Zoé", "Tom"), start=1)]  # fmt: skip
+        lines = [importing.Line(n, one["first_name"], one) for n, one in enumerate(people, start=2)]
+        file_id = importing.keep(session, other, "liste.csv", lines, NOW, who="x")
+        importing.confirm(session, other, file_id, NOW, who="x")
+    sign_in(registration_client, "staff")
+    sure = ASKED | {"act": "erase", "sure": "yes", "announced": "1"}
+    assert registration_client.post(PAGE, data=sure).status_code == 303
+    with registration_db.transaction() as session:
+        assert [one["email"] for one in session.scalars(sa.select(PeopleFileLine.answers))] == [people[1]["email"]]
+        while importing.register_some(session, file_id, NOW, site=SITE):
+            pass
+    assert first_names(registration_db) == ["", "Tom", "Tom"]
 
 
 @pytest.mark.usefixtures("shared_address")

@@ -223,3 +223,21 @@ def test_a_college_that_the_statutes_have_no_more_keeps_its_name_until_its_seats
         typed = {"c_members": members, "c_experts": experts, "seen": _seen(client)}
         assert client.post("/equipe/conseil/ecrire", data=typed).status_code == 303
         assert ("Personnes qualifiées" in client.get("/equipe/conseil/").text) == left
+
+
+def test_an_assembly_whose_elected_sit_already_is_passed_over_and_no_other_with_it(
+    registration_app: Flask, registration_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    early, late = (elects(registration_db, year, ("Awa",)) for year in (2017, 2018))
+    client = registration_app.test_client()
+    sign_in(client, "staff")
+    address = f"/equipe/conseil/renouveler/{late}"
+    assert f"{address}/rien" in client.get(address).text
+    assert [client.post(f"{address}/rien").status_code for _twice in range(2)] == [303, 409]
+
+    with registration_db.reading() as session:
+        assert [one.id for one in queries.waiting(session)] == [early]
+        assert (queries.seats(session), list(queries.done(session))) == ({}, [])
+    assert str(late) not in client.get("/equipe/conseil/").text
+    renew(registration_db, early)
+    assert [one.name for one in seats(registration_db)] == ["Awa", "", "", ""]

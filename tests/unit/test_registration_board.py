@@ -105,6 +105,14 @@ def test_more_people_than_seats_are_refused() -> None:
     assert refused.value.code == "more-elected-than-seats"
 
 
+def test_nobody_takes_a_second_seat_while_the_first_goes_on() -> None:
+    before = [Seat(1, 2018, "Awa"), Seat(2, 2019, "Bruno")]
+    with pytest.raises(RuleError) as refused:
+        board.renewed(before, 2, 2018, people("Bruno"), "s")
+    assert refused.value.code == "sits-already"
+    assert board.renewed(before, 2, 2018, people("Awa"), "s")[0] == Seat(1, 2021, "Awa")  # elected again
+
+
 @settings(max_examples=40)
 @given(seats=st.integers(1, 40), seed=st.text(max_size=5), gone=st.sets(st.integers(1, 40)), turnout=st.integers(0, 40))
 def test_thirds_stay_thirds_over_ten_years(seats: int, seed: str, gone: set[int], turnout: int) -> None:

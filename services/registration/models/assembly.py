@@ -44,7 +44,7 @@ class Assembly(Base):
     statutes: the rules themselves, which the minutes quote. statutes_id: the version they were taken from, if any.
     approved_on: the day a later assembly (approved_in_id) or the board approved the minutes; approved_at: when that was
     written down; approved_hash: of the minutes with the corrections they had by then. renewal: once those it elected
-    sit on the board, the seed of the lot and the elections they come from.
+    sit on the board, the seed of the lot and the elections they come from; no seed and none where nobody is to sit.
     """
 
     __tablename__ = "assemblies"

@@ -49,7 +49,7 @@ def plain(seats: Sequence[BoardSeat]) -> list[Seat]:
 def waiting(session: Session) -> list[Assembly]:
     """Closed assemblies with an election of a college whose elected do not sit yet; the earliest first."""
     closed = sa.select(Assembly).where(Assembly.state == "closed", ~Assembly.rehearsal, Assembly.renewal.is_(None))
-    last = session.scalar(sa.select(sa.func.max(Assembly.held_at)).where(Assembly.renewal.is_not(None)))
+    last = session.scalar(sa.select(sa.func.max(Assembly.held_at)).where(_SEATED))
     return [
         one
         for one in session.scalars(closed.order_by(Assembly.held_at))
@@ -68,6 +68,8 @@ def elections(assembly: Assembly) -> list[int]:
 
 def done(session: Session) -> Sequence[Assembly]:
     """Assemblies whose elected sit, the latest first."""
-    return session.scalars(
-        sa.select(Assembly).where(Assembly.renewal.is_not(None)).order_by(Assembly.held_at.desc())
-    ).all()
+    return session.scalars(sa.select(Assembly).where(_SEATED).order_by(Assembly.held_at.desc())).all()
+
+
+_SEATED = Assembly.renewal["seed"].astext != ""
+"""Those they elected sit; of an assembly that was passed over nobody does."""

@@ -71,10 +71,7 @@ def renew(
     What was drawn by lot can be drawn again from the seed, which the assembly keeps. Raises RuleError for an assembly
     that may not, or did.
     """
-    _lock(session)
-    assembly = assembly_room.load(session, assembly_id, lock=True)
-    if assembly not in queries.waiting(session):
-        raise RuleError("no-renewal", N_("Cette assemblée n’a pas d’élus à installer, ou ils le sont déjà."))
+    assembly = _waiting(session, assembly_id)
     motions = [
         one for one in assembly.motions if one.position in elections and one.position in queries.elections(assembly)
     ]
@@ -100,6 +97,22 @@ def renew(
 def _refuse_another(known: Mapping[str, Sequence[BoardSeat]], seen: str) -> None:
     if stamp(known) != seen:
         raise RuleError("edited-meanwhile", N_("Quelqu’un a changé le conseil pendant que vous écriviez : relisez-le."))
+
+
+def pass_over(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
+    """Nobody whom this assembly elected is to be seated: they sit already, or the election was not the board's."""
+    assembly = _waiting(session, assembly_id)
+    assembly.renewal = {"seed": "", "elections": []}
+    _record(session, "board left as it is", who, now, _said(queries.seats(session)))
+
+
+def _waiting(session: Session, assembly_id: uuid.UUID) -> Assembly:
+    """Locked, with the board."""
+    _lock(session)
+    assembly = assembly_room.load(session, assembly_id, lock=True)
+    if assembly not in queries.waiting(session):
+        raise RuleError("no-renewal", N_("Cette assemblée n’a pas d’élus à installer, ou ils le sont déjà."))
+    return assembly
 
 
 def stamp(seats: Mapping[str, Sequence[BoardSeat]]) -> str:

@@ -252,6 +252,8 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
         erased["appointments"] = in_appointments
     if forms := keeping.forget(session, asked.email):
         erased["kept_forms"] = forms
+    if in_files := importing.forget(session, asked.email_key, asked.name):
+        erased["import_lines"] = in_files
     if in_groups:
         erased["groups"] = in_groups
     if speaks_for := members.forget(session, asked.email, asked.name):

@@ -90,6 +90,20 @@ def expire(session: Session, now: dt.datetime, *, dry_run: bool = False) -> int:
     return len(over)
 
 
+def forget(session: Session, key: str, name_key: str = "") -> int:
+    """Take a person out of the files that wait: whoever asked to be erased is not registered anew by one. Returns how
+    many lines.
+
+    key: their address as addresses are compared. name_key: theirs; "" when the address serves nobody else."""
+    email = sa.func.lower(PeopleFileLine.answers["email"].astext)
+    waiting = session.scalars(sa.select(PeopleFileLine).where(PeopleFileLine.outcome == "new", email == key.lower()))
+    theirs = [one for one in waiting if one.answers and (not name_key or _person(one.answers)[1] == name_key)]
+    for one in theirs:
+        session.delete(one)
+    session.flush()
+    return len(theirs)
+
+
 def find(session: Session, event_id: uuid.UUID, file_id: uuid.UUID, *, lock: bool = False) -> PeopleFile:
     query = sa.select(PeopleFile).where(PeopleFile.id == file_id, PeopleFile.event_id == event_id)
     found = session.scalar(query.with_for_update() if lock else query)

@@ -135,6 +135,16 @@ def renew(assembly_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".show"), 303)
 
 
+@blueprint.post("/renouveler/<uuid:assembly_id>/rien")
+@requires("staff")
+def pass_over(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    """Whom it elected sit already, or the election was not the board's."""
+    with db().transaction() as session:
+        use_cases.pass_over(session, assembly_id, clock.now(), who=who())
+    flash(_("Cette assemblée n’a plus d’élus à installer. Le conseil n’a pas changé."), "done")
+    return redirect(url_for(".show"), 303)
+
+
 def next_year(rules: Statutes | None, seats: Mapping[str, list[BoardSeat]]) -> int:
     """The year of the next election that a term ends with, in a college of these statutes: this one, or the first to
     come."""

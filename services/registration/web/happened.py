@@ -145,6 +145,7 @@ BOARD: dict[str, str] = {
     "board written": N_("Conseil écrit"),
     "board member left": N_("Départ du conseil noté"),
     "board renewed": N_("Conseil renouvelé"),
+    "board left as it is": N_("Élections sans effet sur le conseil"),
 }
 NETWORK: dict[str, str] = {
     "identity kept": N_("Identité enregistrée"),

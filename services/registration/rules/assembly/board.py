@@ -87,7 +87,7 @@ def renewed(board: Sequence[Seat], seats: int, year: int, elected: Sequence[Elec
     """The board after the election of `year`. Whoever has more votes sits longer, the lot parts equal votes; where the
     whole board is elected at once (`board` is empty) the lot alone says how long. A seat nobody took stays vacant.
 
-    Raises RuleError for more people than seats to fill.
+    Raises RuleError for more people than seats to fill, and for somebody whose term goes on: nobody has two seats.
     """
     before = resized(board, seats, year) if board else drawn(seats, year, seed)
     places = to_fill(before, year)
@@ -101,6 +101,18 @@ def renewed(board: Sequence[Seat], seats: int, year: int, elected: Sequence[Elec
                 "décochez une élection qui n’est pas la sienne.",
                 elected=len(elected),
                 seats=len(places),
+            ),
+            status=422,
+        )
+    going_on = {one.name: one.ends for one in before if one.name and one.ends > year}
+    if again := next((one for one in elected if one.name in going_on), None):
+        raise RuleError(
+            "sits-already",
+            Sentence(
+                "%(name)s siège déjà jusqu’en %(year)s : notez d’abord son départ. Si c’est une autre personne du même "
+                "nom, corrigez le conseil pour les distinguer.",
+                name=again.name,
+                year=going_on[again.name],
             ),
             status=422,
         )
