@@ -23,6 +23,14 @@ def event_uid(event: Event) -> str:
     return f"event-{event.id}@agora"
 
 
+def of_call(standing: Standing, site: str, *, cancelled: bool = False) -> list[Slot]:
+    """For who registered and has no seat: the entry of the call to a meeting of their group; none for all others."""
+    if not standing.called:
+        return []
+    seat = slots(standing, site, cancelled=cancelled)[0]
+    return [dataclasses.replace(seat, uid=event_uid(standing.event), sequence=standing.event.revision)]
+
+
 def slots(standing: Standing, site: str, *, cancelled: bool = False, dropped: list[Place] | None = None) -> list[Slot]:
     """The event and each certain workshop.
 

@@ -77,7 +77,7 @@ class RegistrationChanged(_Certain, _Withdrawal):
 
 @fact("registration.registration.rescheduled.v1", thing="registration_id")
 class RegistrationRescheduled(_Registration):
-    """The event moved: another date, hour or place. Who waits has no calendar entry to replace."""
+    """The event moved: another date, hour or place. Who waits has no calendar entry to replace, but that of a call."""
 
     certain = fields.Boolean(required=True)
     was = fields.Nested(FormerOccasion, required=True)
@@ -87,7 +87,8 @@ class RegistrationRescheduled(_Registration):
 
 @fact("registration.registration.called_off.v1", thing="registration_id")
 class RegistrationCalledOff(_Registration):
-    """The event does not take place, so the registration ended. Who waited has no calendar entry to withdraw."""
+    """The event does not take place, so the registration ended. Who waited has no calendar entry to withdraw, but that
+    of a call."""
 
     certain = fields.Boolean(required=True)
     reason = text(300)

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration import agenda
-from services.registration.models import Event, GroupMember, GroupTopic, Registration
+from services.registration import agenda, announce
+from services.registration.models import Event, GroupMember, GroupTopic, Quota, Registration
 from services.registration.queries.standing import standing
 from services.registration.rules import recurrence as rules
-from services.registration.use_cases import calling_off, erasing, groups, registering
+from services.registration.use_cases import calling_off, erasing, events, groups, registering
 from shared import clock
 from shared.clock import PARIS
 from shared.db import Database
@@ -449,6 +449,36 @@ def test_who_registers_keeps_one_entry_in_the_calendar_the_one_of_the_call_goes(
     with registration_db.reading() as session:
         again = agenda.slots(standing(session, mine.registration_id), SITE)  # as the personal page gives them
     assert [one.uid for one in again] == [kept["uid"], gone["uid"]]
+
+
+def test_the_entry_of_a_call_follows_who_waits_and_who_has_a_seat_already_gets_none(
+    staff: Any, registration_db: Database
+) -> None:
+    show = f"{BASE}/agir-a-madagascar"
+    staff.post(f"{show}/rencontres", data={"date": "mercredi 26 octobre 2016", "starts": "14 h"})
+    with registration_db.transaction() as session:
+        event = session.scalars(sa.select(Event)).one()
+        events.publish(session, event.id, NOW, who="test", site=SITE)
+        session.execute(sa.update(Quota).where(Quota.event_id == event.id).values(capacity=1))
+        registering.register(session, event.id, answers(1, email="Awa@example.org"), NOW, site=SITE)
+    staff.post(f"{show}/convier", data={"event": str(event.id)})
+    calls = {one["person"]["email"]: one["calendar"] for one in facts(registration_db, FACT)}
+    assert calls["awa@example.org"] == []
+    (called,) = calls["noe@example.org"]
+    with registration_db.transaction() as session:
+        waits = registering.register(session, event.id, answers(2, email="noe@example.org"), NOW, site=SITE)
+        assert session.get_one(Registration, waits.registration_id).status == "wait_listed"
+        was = {"starts_at": NOW, "ends_at": NOW, "place": "Toulouse"}
+        announce.rescheduled(session, standing(session, waits.registration_id), was, "", site=SITE, link=SITE)
+    (moved,) = facts(registration_db, "registration.registration.rescheduled.v1")[0]["calendar"]
+    assert (moved["uid"], moved["cancelled"]) == (called["uid"], False)
+    off = {"reason": "Grève des trains.", "told": "2"}
+    assert staff.post(f"/equipe/evenements/{event.slug}/annuler", data=off).status_code == 303
+    with registration_db.transaction() as session:
+        calling_off.leave(session, NOW + dt.timedelta(minutes=12), site=SITE)
+    told = facts(registration_db, "registration.registration.called_off.v1")
+    (gone,) = next(one for one in told if not one["certain"])["calendar"]
+    assert (gone["uid"], gone["cancelled"], gone["sequence"] > called["sequence"]) == (called["uid"], True, True)
 
 
 def test_who_joins_after_the_call_is_called_too_and_nobody_twice(

@@ -36,14 +36,14 @@ function tick() {
 
 /** The new table, scrolled as the old one was and with the keyboard where it stood. */
 function show(html) {
-  const reachable = () => [...board.querySelectorAll("a, [tabindex]")];
   const left = board.querySelector(".board-wrap")?.scrollLeft ?? 0;
-  const stood = reachable().indexOf(document.activeElement);
+  // A link comes and goes before the table, which has no address itself.
+  const stood = board.contains(document.activeElement) ? document.activeElement.getAttribute("href") : undefined;
   // Our own page, rendered and escaped on our own server.
   board.innerHTML = html;
   const wrap = board.querySelector(".board-wrap");
   if (wrap) wrap.scrollLeft = left;
-  reachable()[stood]?.focus({ preventScroll: true });
+  [...board.querySelectorAll("a, [tabindex]")].find((one) => one.getAttribute("href") === stood)?.focus({ preventScroll: true });
 }
 
 async function refresh() {

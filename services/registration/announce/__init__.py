@@ -136,7 +136,7 @@ def rescheduled(
     data = _common(standing, site, link) | {
         "certain": certain,
         "was": was,
-        "calendar": _plain(agenda.slots(standing, site)) if certain else [],
+        "calendar": _plain(agenda.slots(standing, site) if certain else agenda.of_call(standing, site)),
         **({"reason": reason} if reason else {}),
     }
     _mail(session, _R + "rescheduled.v1", data, standing.registration)
@@ -147,7 +147,7 @@ def called_off(session: Session, standing: Standing, reason: str, *, certain: bo
     data = _common(standing, site, link) | {
         "certain": certain,
         "reason": reason,
-        "calendar": _plain(agenda.slots(standing, site, cancelled=True)) if certain else [],
+        "calendar": _plain((agenda.slots if certain else agenda.of_call)(standing, site, cancelled=True)),
     }
     _mail(session, _R + "called_off.v1", data, standing.registration)
 

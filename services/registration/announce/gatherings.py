@@ -82,16 +82,18 @@ def group_convened(
     topics: list[str],
     animator: str,
     elsewhere: str,
+    seated: bool,
     site: str,
     link: str,
 ) -> None:
-    """A member of a group is called to a meeting or, without one, asked for themes. organiser: who signs."""
+    """A member of a group is called to a meeting or, without one, asked for themes. organiser: who signs. seated: their
+    calendar has the entry of a seat already."""
     data = _to_member(group, member, organiser, link) | {
         "animator": animator,
         "meeting": occasion(event, site, member.locale) if event else None,
         "elsewhere": elsewhere,
         "topics": topics,
-        "calendar": _calendar(event, site, member.locale) if event else [],
+        "calendar": _calendar(event, site, member.locale) if event and not seated else [],
     }
     outbox.add(session, "registration.group.convened.v1", data, thing=member.id)
 

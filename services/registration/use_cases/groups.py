@@ -26,6 +26,7 @@ from services.registration.models.groups import (
     GroupMember,
     GroupTopic,
 )
+from services.registration.models.registrations import Registration
 from services.registration.queries import groups as queries
 from services.registration.queries import identity
 from services.registration.queries.mails import FATES
@@ -34,6 +35,7 @@ from services.registration.rules import recurrence as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.dates import french_date
 from services.registration.rules.people import email_key
+from services.registration.rules.seats import CONFIRMED
 from services.registration.use_cases import events
 from shared import audit
 from shared.clock import PARIS
@@ -210,6 +212,10 @@ def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.dat
     topics = [topic.title for topic in seen.chosen.get(event_id, [])] if event_id else []
     animator = seen.animator(now.astimezone(PARIS).year)
     ours = identity.organiser(session, now)
+    certain = sa.select(Registration.email_key).where(
+        Registration.event_id == event_id, Registration.status == CONFIRMED
+    )
+    seated = set(session.scalars(certain))
     for member in members:
         link = f"{site}/g/{issue(session, member.id, now)}"
         gatherings.group_convened(
@@ -221,6 +227,7 @@ def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.dat
             topics=topics,
             animator=animator,
             elsewhere=rules.elsewhere(meeting.event.starts_at, group.partner_zone, member.locale) if meeting else "",
+            seated=member.email_key in seated,
             site=site,
             link=link,
         )

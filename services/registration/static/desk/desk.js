@@ -13,7 +13,7 @@ const door = new Door();
 let code = decodeURIComponent(location.hash.replace(/^#code=/, ""));
 let pairing = Boolean(code); // a code is asked for, whatever this device is already
 let badge = {}; // what the last one said, or what keeps it from being read; shown while the field holds `typed`
-let settling = ""; // who was admitted here just now
+const settling = new Set(); // whose line says only just now that they are in
 let camera = null;
 let early = ""; // a badge held up before the list of the event came: it admits when the list is here
 const byId = (id) => document.getElementById(id);
@@ -39,7 +39,6 @@ function person(one) {
   const name = `${one.first_name} ${one.last_name}`;
   const act = async () => {
     const typed = byId("search").value;
-    if (!present) settle(one.id);
     await door.tap(door.people.find(({ id }) => id === one.id) || one, !present);
     say(door.closed ? t(door.closed) : `${name} : ${t(present ? "undo" : "admitted")}`);
     ready(typed);
@@ -49,18 +48,31 @@ function person(one) {
     { class: present ? "person is-in" : "person", id: `p-${one.id}` },
     h("div", {}, h("b", {}, `${one.last_name} ${one.first_name}`), h("p", { class: "small" }, about),
       h("p", {}, present && pill(t("admitted"), "done"), " ", otherwise && pill(t("otherwise", { days: otherwise }), "wait"), " ", came && pill(t("came", { days: came }), "none"), " ", one.waiting && pill(t("waiting"), "wait"), " ", one.access && pill(t("access"), "going"))),
-    h("button", { type: "button", class: `btn ${present ? "btn-quiet" : "btn-main"}`, disabled: present && settling === one.id, "aria-label": `${t(present ? "undo" : "admit")} ${name}`, onclick: act }, t(present ? "undo" : "admit")),
+    h("button", { type: "button", class: `btn ${present ? "btn-quiet" : "btn-main"}`, disabled: present && settling.has(one.id), "aria-label": `${t(present ? "undo" : "admit")} ${name}`, onclick: act }, t(present ? "undo" : "admit")),
   );
-  return [JSON.stringify([one.id, name, about, present, came, otherwise, one.waiting, one.access, settling === one.id, door.day]), line];
+  return [JSON.stringify([one.id, name, about, present, came, otherwise, one.waiting, one.access, settling.has(one.id), door.day]), line];
 }
 
-/** Where somebody was admitted stands the button that undoes it: not before the second tap of a double one fell. */
-function settle(id) {
-  settling = id;
+/** Where one could admit stands the button that undoes it, whoever admitted: not before a second tap, meant for what stood
+ *  there, fell. It counts from when it is shown, as a slow device shows it late. */
+function settle(one) {
+  const line = byId(`p-${one.id}`);
+  if (!line || line.classList.contains("is-in") || !door.isPresent(one)) return;
+  settling.add(one.id);
   setTimeout(() => {
-    if (settling === id) settling = "";
+    settling.delete(one.id);
     render();
   }, DOUBLE);
+}
+
+/** The keyboard stays on a line that was drawn anew, unless its button does the contrary now, or it is gone. */
+function keepFocus(held) {
+  if (!held || held.isConnected) return;
+  const line = byId(held.parentElement.id);
+  const button = line?.querySelector("button");
+  if (button?.textContent === held.textContent) return button.focus();
+  byId("search").focus();
+  if (line?.classList.contains("is-in")) say(`${line.querySelector("b").textContent} : ${t("admitted")}`);
 }
 
 /** The search awaits the next person: what is typed replaces the last name, which stays shown until then. Whoever
@@ -99,9 +111,11 @@ async function admit(code) {
 function showPeople() {
   const typed = byId("search").value;
   const found = find(door.people, typed);
-  const held = document.activeElement.closest(".person")?.id;
-  lines(byId("found"), found.slice(0, SHOWN).map(person));
-  if (held && !document.activeElement.closest(".person")) byId(held)?.querySelector("button").focus(); // another desk let them in
+  const held = document.activeElement.closest(".person button");
+  const shown = found.slice(0, SHOWN);
+  shown.forEach(settle);
+  lines(byId("found"), shown.map(person));
+  keepFocus(held);
   const rest = found.length - SHOWN;
   const none = typed.trim() && !found.length ? t(door.listed ? "none" : "coming") : "";
   showDay();
@@ -145,12 +159,12 @@ function showNotices() {
     const words = [whose, notice.reason || notice.outcome].filter(Boolean).join(" : ");
     return [`${notice.id} ${words}`, () => h("div", { class: "note note-wait" }, h("p", {}, words), button(t("seen"), () => door.dismiss(notice, other), "quiet"))];
   };
-  const note = (words, kind = "note") => [words, () => h("div", { class: kind }, h("p", {}, words))];
+  const note = (words, kind, key = "") => [key + words, () => h("div", { class: kind }, h("p", {}, words))];
   const notes = door.snapshot.notices.map((notice) => said(notice, door.people));
   for (const other of door.others) notes.push(...other.notices.map((notice) => said(notice, other.people, other)));
   for (const { pending, session, fenced } of door.others.filter((one) => one.pending)) {
     const words = t(fenced ? "leftFenced" : "left", { n: pending, event: session.event.title });
-    notes.push(note(words, fenced ? "note note-wait" : "note"));
+    notes.push(note(words, fenced ? "note note-wait" : "note", session.event.id)); // two may have one title
   }
   if (door.readonly) notes.unshift(note(t("second"), "note note-wait"));
   if (door.fenced) {
