@@ -88,6 +88,7 @@ class DoubleOut(ma.Schema):
 
 class DeskPackOut(ma.Schema):
     desk = fields.Integer(required=True)
+    now = fields.AwareDateTime(required=True, metadata={"description": "By our clock: which day people come on."})
     days = fields.List(fields.Date(), required=True, metadata={"description": "Of the event."})
     people = fields.List(fields.Nested(DeskPersonOut), required=True)
     taken_back = fields.List(fields.Nested(TakenBackOut), required=True)
@@ -148,6 +149,7 @@ def pack() -> dict[str, Any]:
         ]
         return {
             "desk": desk.number,
+            "now": now,
             "days": days,
             "people": queries.people(session, event, now),
             "taken_back": queries.taken_back(session, event, now),

@@ -59,6 +59,8 @@ def test_a_day_is_noted_afterwards_and_the_next_begins_anew(
     context.set_offline(True)
     day = page.get_by_label("Jour")
     expect(day).to_have_value("2016-10-15")
+    # The server's day, without a network too: this device's clock is years ahead.
+    expect(day.locator("option:checked")).to_have_text("samedi 15 octobre · aujourd’hui")
     search(page, "celik")
     otherwise = page.get_by_text("Annoncé·e le 14 oct.")
     expect(otherwise).to_be_visible()

@@ -13,7 +13,7 @@ from services.registration import agenda, announce
 from services.registration.models import Event, GroupMember, GroupTopic, Quota, Registration
 from services.registration.queries.standing import standing
 from services.registration.rules import recurrence as rules
-from services.registration.use_cases import calling_off, erasing, events, groups, registering
+from services.registration.use_cases import calling_off, changing, erasing, events, groups, registering
 from shared import clock
 from shared.clock import PARIS
 from shared.db import Database
@@ -472,6 +472,11 @@ def test_the_entry_of_a_call_follows_who_waits_and_who_has_a_seat_already_gets_n
         announce.rescheduled(session, standing(session, waits.registration_id), was, "", site=SITE, link=SITE)
     (moved,) = facts(registration_db, "registration.registration.rescheduled.v1")[0]["calendar"]
     assert (moved["uid"], moved["cancelled"]) == (called["uid"], False)
+    with registration_db.transaction() as session:
+        more = registering.register(session, event.id, answers(3, email="Noe@example.org"), NOW, site=SITE)
+        changing.cancel(session, more.registration_id, NOW, site=SITE)
+    (left,) = facts(registration_db, "registration.registration.cancelled.v1")[0]["calendar"]
+    assert (left["uid"], left["cancelled"]) == (called["uid"], True)
     off = {"reason": "Grève des trains.", "told": "2"}
     assert staff.post(f"/equipe/evenements/{event.slug}/annuler", data=off).status_code == 303
     with registration_db.transaction() as session:

@@ -294,9 +294,11 @@ def test_the_allocation_counts_in_words_and_knows_what_was_chosen_by_hand_since(
 
 @pytest.mark.parametrize(("locale", "back"), [("fr", "en fin de"), ("en", "the end of")])
 def test_who_leaves_the_waiting_list_gave_no_place_back(locale: str, back: str) -> None:
-    waited = render.render("registration_cancelled", data(person=person(locale), calendar=[]))
-    assert back in waited.text
-    assert "place" not in waited.text
+    of_a_call = [slot | {"uid": "event-x@agora", "cancelled": True} for slot in data()["calendar"]]
+    for calendar in ([], of_a_call):
+        waited = render.render("registration_cancelled", data(person=person(locale), calendar=calendar))
+        assert back in waited.text
+        assert "place" not in waited.text
     held = render.render("registration_cancelled", data(person=person(locale)))
     assert "place" in held.text
     assert back not in held.text

@@ -198,7 +198,7 @@ def cancelled(
     passed_on_to: who has the seat now, when it was passed on. reason: why the staff took it back.
     """
     data = _common(standing, site, link) | {
-        "calendar": _plain(agenda.slots(standing, site, cancelled=True)) if held else [],
+        "calendar": _plain((agenda.slots if held else agenda.of_call)(standing, site, cancelled=True)),
         "undo_until": undo_until,
         "passed_on_to": passed_on_to,
         "reason": reason,

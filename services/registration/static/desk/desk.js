@@ -4,7 +4,7 @@ import { obstacle, saveAsFile } from "../shared/outbox/device.js";
 import { h, lines } from "../shared/outbox/elements.js";
 import { Offline } from "../shared/outbox/transport.js";
 import { Camera } from "../shared/camera.js";
-import { byTicket, dayOf, Door, find, namesake, personOf } from "./door.js";
+import { byTicket, Door, find, namesake, personOf } from "./door.js";
 import { dated, other, t } from "./words.js";
 
 const SHOWN = 8;
@@ -129,10 +129,10 @@ function showDay() {
   if (pick.hidden === door.several) pick.hidden = !door.several;
   if (!door.several) return;
   const days = door.days.join();
-  if (pick.dataset.days !== `${days} ${door.today}`) {
-    const about = (day) => [dated(day, true), day === dayOf(new Date()) ? t("today") : ""].filter(Boolean).join(" · ");
+  if (pick.dataset.days !== `${days} ${door.date}`) {
+    const about = (day) => [dated(day, true), day === door.date ? t("today") : ""].filter(Boolean).join(" · ");
     byId("of-day").replaceChildren(...door.days.map((day) => h("option", { value: day }, about(day))));
-    pick.dataset.days = `${days} ${door.today}`;
+    pick.dataset.days = `${days} ${door.date}`;
   }
   byId("of-day").value = door.day;
   byId("another-day").hidden = door.day === door.today;

@@ -18,6 +18,7 @@ export class Door extends Station {
     this.people = []; // the last list of the server, and who was registered here
     this.days = []; // those of the event, none before a server told them; people are admitted on each of them anew
     this.chosen = ""; // the one of them that is noted afterwards, from the list on paper
+    this.skew = 0; // milliseconds by which this device's clock is behind the server's
     this.listed = false; // whether the server, or this device, ever said who is expected
   }
 
@@ -84,7 +85,8 @@ export class Door extends Station {
     this.store = await Store.open(storeOf(session));
     const people = await this.store.read("people");
     const days = await this.store.read("days");
-    Object.assign(this, { people: people || [], listed: Boolean(people), days: days || [] });
+    const skew = await this.store.read("skew");
+    Object.assign(this, { people: people || [], listed: Boolean(people), days: days || [], skew: skew || 0 });
     await this.follow(this.makeOutbox(session, this.store));
   }
 
@@ -96,6 +98,8 @@ export class Door extends Station {
     this.days = body.days || []; // an older server tells none
     await this.store.keep("people", this.people);
     await this.store.keep("days", this.days);
+    if (body.now) this.skew = Date.parse(body.now) - Date.now();
+    await this.store.keep("skew", this.skew);
     const cells = (one) => this.several ? one.days.map((on) => ({ ...on, key: `${one.id}@${on.day}` })) : [{ ...one, key: one.id }];
     const told = [...body.people, ...(body.taken_back || [])]; // who was registered here and taken back elsewhere
     await this.store.learn(told.flatMap(cells).map(({ key, version, present }) => ({ key, version, value: present ? 1 : 0 })));
@@ -106,9 +110,14 @@ export class Door extends Station {
     return this.days.length > 1;
   }
 
+  /** The day of today. A clock that is a day wrong would admit everybody for another one: the server's counts. */
+  get date() {
+    return dayOf(Date.now() + this.skew);
+  }
+
   /** The day of the event that is nearest to today: before it begins, the first. */
   get today() {
-    const now = dayOf(new Date());
+    const now = this.date;
     return this.days.findLast((day) => day <= now) || this.days[0] || "";
   }
 
@@ -186,7 +195,7 @@ export const personOf = (cell) => cell.split("@")[0];
 const PARIS = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Paris", year: "numeric", month: "2-digit", day: "2-digit" });
 
 /** The day that an instant belongs to: it begins at four in the morning, as rules/days.py has it. */
-export function dayOf(instant) {
+function dayOf(instant) {
   const parts = Object.fromEntries(PARIS.formatToParts(instant - 4 * 3600 * 1000).map((part) => [part.type, part.value]));
   return `${parts.year}-${parts.month}-${parts.day}`;
 }
