@@ -1,7 +1,8 @@
 # Every target goes through deploy/local/bootstrap.py, which makes .venv when it is missing or out of date.
 # Extra arguments: make demo ARGS=--exit   make test ARGS="-k jury -x"
 
-PYTHON ?= python3
+# The system's own Python is built for speed: one compiled by hand takes a third more for the same (docs/decisions/0628).
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 RUN := $(PYTHON) deploy/local/bootstrap.py
 ARGS ?=
 # Tests run in this many processes: they wait for servers and browsers two fifths of the time, so two for each core.

@@ -45,14 +45,20 @@ def version_of(python: str) -> tuple[int, ...] | None:
     return tuple(int(part) for part in done.stdout.split()) if done.returncode == 0 else None
 
 
+def has_venv(python: str) -> bool:
+    return subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode == 0
+
+
 def choose_python() -> str:
-    """The interpreter to build on: the one running this if it fits, else the newest that fits on the PATH."""
-    if OLDEST <= sys.version_info[:2] <= NEWEST:
-        return sys.executable
-    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
-        found = shutil.which(f"python3.{minor}")
-        if found and version_of(found) == (3, minor):
-            return found
+    """The interpreter to build on: the one running this if it fits, else the newest that fits on the PATH.
+
+    One whose venv module is incomplete is taken when there is no other, to be completed.
+    """
+    running = [sys.executable] if OLDEST <= sys.version_info[:2] <= NEWEST else []
+    named = [(f"python3.{minor}", minor) for minor in range(NEWEST[1], OLDEST[1] - 1, -1)]
+    found = [path for name, minor in named if (path := shutil.which(name)) and version_of(path) == (3, minor)]
+    if fits := running + found:
+        return next((python for python in fits if has_venv(python)), fits[0])
     stop(
         "Python 3.11 to 3.14 is needed and none was found on the PATH "
         f"(this is {sys.version.split()[0]}). On Debian 12 or newer: apt-get install python3 python3-venv"
@@ -71,7 +77,7 @@ def make_venv(python: str) -> None:
     """An empty virtual environment. Installs Debian's python3-venv when it is missing and that is permitted."""
     version = ".".join(str(part) for part in version_of(python) or ())
     say(f"making .venv with Python {version} ({python})")
-    if subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode:
+    if not has_venv(python):
         if os.geteuid() != 0 or not shutil.which("apt-get"):
             stop(f"Python's venv module is incomplete. Run: sudo apt-get install python{version}-venv")
         say("installing python3-venv with apt-get")
