@@ -51,7 +51,9 @@ _TITLES = {
 _ASKED = ("last_name", "first_name", "email")
 _WISHES = ("wish_1", "wish_2", "wish_3")
 _NO_ANSWERS = ("workshops", "state", *_WISHES)
-_YES = {"oui", "yes", "x", "1", "true", "vrai", "o", "y"}
+_YES_NO = dict.fromkeys(("oui", "yes", "x", "1", "true", "vrai", "o", "y"), "true") | dict.fromkeys(
+    ("non", "no", "0", "false", "faux", "n", "-"), "false"
+)
 _CANCELLED = {"annulee", "annule", "cancelled"}
 _WISH = re.compile(r"\s*\((?:souhait|wish)(?: (\d))?\)$")
 _LAST = "9"
@@ -60,8 +62,8 @@ _LOST_ZERO = re.compile(r"[1-9]\d{8}", re.ASCII)
 
 @dataclass(frozen=True)
 class Row:
-    """One person as the file says it. `values` are the fields of the public form, `actor_type` and `department` ""
-    where the file does not say; `workshops` are titles, of each slot the dearest first.
+    """One person as the file says it. `values` are the fields of the public form, `actor_type`, `department` and `meal`
+    "" where the file does not say; `workshops` are titles, of each slot the dearest first.
 
     ranked: the file says which wish is the first. cancelled: our own export says so of them.
     """
@@ -146,7 +148,7 @@ def _row(line: int, cells: list[str], columns: dict[str, int]) -> Row:
         values["phone"] = f"0{values['phone']}"
     values["actor_type"] = _actor_type(values["actor_type"])
     values["department"] = _department(values["department"].removeprefix("'"))
-    values["meal"] = "true" if fold(values["meal"]) in _YES else "false"
+    values["meal"] = _YES_NO.get(fold(values["meal"]), values["meal"])
     marked = [(_WISH.search(one), _WISH.sub("", one)) for one in map(str.strip, cell("workshops").split("|"))]
     ranks = [(found[1] if found else None, title) for found, title in marked]
     wishes = [(str(rank), one.strip()) for rank, name in enumerate(_WISHES, 1) for one in cell(name).split("|")]

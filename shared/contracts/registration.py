@@ -182,7 +182,8 @@ class LinkRequested(_Registration):
 class MessageWritten(Contract):
     """The staff wrote to a selection of people; one fact for each. The words are data, in the person's language.
 
-    A message reaches a registration once: `message_id` with `registration_id` is what the mailer knows it by.
+    A message reaches a registration once: `message_id` with `registration_id` is what the mailer knows it by. A `trial`
+    goes to who writes it: its ids are of no registration and of no message, and its link is the event's page.
     """
 
     registration_id = identifier()
@@ -193,6 +194,7 @@ class MessageWritten(Contract):
     title = text(150)
     body = text(5000)
     link = text(500)
+    trial = fields.Boolean(required=False)
 
 
 @fact("registration.form.kept.v1", thing="kept_form_id")

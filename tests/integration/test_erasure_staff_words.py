@@ -124,6 +124,11 @@ def test_what_a_dropped_filter_said_goes_from_the_journal_with_the_years(
         ("Fatou Diop. Awa Martin\nDiop\nAwa", "Fatou Diop. Awa Martin\nDiop\nAwa"),
         ("Awa et Fatou Diop", "Awa et Fatou Diop"),
         ("awa_diop Awa-Diop", "awa_diop …-…"),
+        ("Fatou Diop, Awa Martin", "Fatou Diop, Awa Martin"),
+        ("Fatou Diop / Awa", "Fatou … / …"),
+        ("Reçus : Fatou Diop (Awa), puis Zo", "Reçus : Fatou Diop (Awa), puis Zo"),
+        ("Fatou Diop, Awa Diop, Zo Rabe", "Fatou Diop, … …, Zo Rabe"),
+        ("Relancer Diop, Awa. Voir M. Diop, Awa", "Relancer …, …. Voir M. …, …"),
     ],
 )
 def test_a_name_is_its_words_side_by_side(text: str, left: str) -> None:

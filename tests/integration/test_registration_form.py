@@ -520,6 +520,8 @@ def test_a_closed_event_keeps_the_page_and_refuses_the_form(
     answer = registration_client.post("/e/agora-2016/inscription", data=PERSON | hidden)
     assert answer.status_code == 409
     assert 'value="Bélières"' in answer.text
+    assert "<h2>Cela n’a pas pu se faire</h2>" in answer.text
+    assert "réponse est à revoir" not in answer.text
 
 
 def tell(db: Database, type: str, sequence: int, data: dict[str, Any], time: dt.datetime = NOW) -> None:

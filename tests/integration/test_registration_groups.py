@@ -460,8 +460,12 @@ def test_the_entry_of_a_call_follows_who_waits_and_who_has_a_seat_already_gets_n
         event = session.scalars(sa.select(Event)).one()
         events.publish(session, event.id, NOW, who="test", site=SITE)
         session.execute(sa.update(Quota).where(Quota.event_id == event.id).values(capacity=1))
-        registering.register(session, event.id, answers(1, email="Awa@example.org"), NOW, site=SITE)
+        before = NOW - dt.timedelta(hours=1)
+        seated = registering.register(session, event.id, answers(1, email="Awa@example.org"), before, site=SITE)
     staff.post(f"{show}/convier", data={"event": str(event.id)})
+    with registration_db.reading() as session:  # nothing to take out of a calendar that never had it
+        entries = agenda.slots(standing(session, seated.registration_id), SITE)
+    assert [one.cancelled for one in entries] == [False]
     calls = {one["person"]["email"]: one["calendar"] for one in facts(registration_db, FACT)}
     assert calls["awa@example.org"] == []
     (called,) = calls["noe@example.org"]

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.mailer import handlers as mailer
+from services.mailer import render
 from services.mailer.models.ledger import Message
 from services.registration.models import Event, Registration, StaffMessage, StaffMessageRecipient
 from services.registration.queries.selection import Wanted
@@ -178,6 +179,30 @@ def fields(page: str) -> dict[str, str]:
     form = page[page.rindex("<form") :]
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
     return {name: html.unescape(value) for name, value in found}
+
+
+def test_a_trial_goes_to_who_writes_and_to_nobody_else(
+    registration_client: Any, registration_db: Database, sign_in: Any, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    sign_in(registration_client, "staff")
+    typed = {name: getattr(WORDS, name) for name in ("subject", "body", "subject_en", "body_en")}
+    page = registration_client.post(f"{ADDRESS}/nouveau", data=typed | {"trial": "1"})
+    assert "L’essai part à camille.roux@agora.example, et à personne d’autre." in page.text
+    assert fields(page.text)["people"] == "3"  # the preview again, to confirm or to correct
+    site = registration_client.application.extensions["settings"].public_url
+    french, english = [one["data"] for one in facts(registration_db)]
+    assert {one["person"]["email"] for one in (french, english)} == {"camille.roux@agora.example"}
+    assert (french["title"], english["title"]) == ("La salle change", "New room")
+    assert {one["link"] for one in (french, english)} == {f"{site}/e/agora-2016"}
+    mail = render.render("staff_message", french)
+    assert mail.subject == "[essai] La salle change"
+    assert "Voir mon inscription" in mail.text
+    assert "Bonjour Camille Roux," in mail.text
+    with registration_db.reading() as session:
+        assert not session.scalars(sa.select(StaffMessage)).all()
+    assert registration_client.post(f"{ADDRESS}/nouveau", data=typed | {"trial": "1", "subject": ""}).status_code == 422
+    assert len(facts(registration_db)) == 2
 
 
 def test_who_left_no_address_is_counted_before_anything_leaves(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime as dt
 import io
 import re
@@ -104,6 +105,33 @@ def test_each_line_is_announced_then_becomes_what_was_said(staff: Any, registrat
     said = re.sub(r"\s+", " ", staff.get("/equipe/evenements/agora-2016/inscriptions?departement=unsaid").text)
     assert ("Petit" in said, "Rakoto" in said, ">Non précisé</td>" in said) == (True, False, True)
     assert "Ailleurs, autre pays" not in staff.get("/equipe/evenements/agora-2016/inscriptions.csv").text
+
+
+def test_lunch_stays_unanswered_where_the_file_does_not_ask(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
+    lines = ["Nom;Prénom;Courriel;Déjeuner", "Oui;Ana;a@example.org;x", "Non;Bao;b@example.org;Non"]
+    lines += ["Rien;Chloé;c@example.org;", "Mot;Dina;d@example.org;végétarien"]
+    seen = send(staff, "\n".join(lines).encode())
+    assert outcomes(registration_db) == ["new", "new", "new", "refused"]
+    assert "Déjeuner" in staff.get(seen.location).text  # why the last one is not registered
+    staff.post(f"{seen.location}/inscrire")
+    heads, *rows = csv.reader(io.StringIO(staff.get(f"{LIST}.csv").text.lstrip("\ufeff")), delimiter=";")
+    lunch = {row[heads.index("Nom")]: row[heads.index("Déjeuner")] for row in rows}
+    assert lunch == {"Non": "non", "Oui": "oui", "Personne1": "oui", "Rien": ""}
+    with registration_db.reading() as session:
+        links = sa.select(outbox.c.envelope["data"]["person"]["last_name"].astext, outbox.c.envelope["data"]["link"])
+        links = links.where(outbox.c.type.like("registration.registration.%"))
+        pages = {name: "/i/" + link.rpartition("/")[2] for name, link in session.execute(links)}
+    chosen = {name: "checked" in edit(staff, pages[name]) for name in ("Non", "Rien")}
+    assert chosen == {"Non": True, "Rien": False}
+    said = {name: re.findall(r"<dt>Déjeuner</dt><dd>(\w+)", staff.get(pages[name]).text) for name in ("Non", "Rien")}
+    assert said == {"Non": ["non"], "Rien": []}
+
+
+def edit(staff: Any, page: str) -> str:
+    """The two answers to the question about lunch, as the page to change has them."""
+    return "".join(re.findall(r'<input[^>]*name="meal"[^>]*>', staff.get(f"{page}/modifier").text))
 
 
 def people(db: Database) -> list[str]:

@@ -16,7 +16,6 @@ from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event, Workshop
 from services.registration.models.groups import GroupMember
 from services.registration.models.kept_forms import KeptForm
-from services.registration.models.messages import StaffMessage
 from services.registration.models.registrations import Registration
 from services.registration.queries import identity
 from services.registration.queries.ranking import Explained, explained
@@ -208,30 +207,6 @@ def cancelled(
 
 def link_requested(session: Session, standing: Standing, *, site: str, link: str) -> None:
     _mail(session, "registration.link.requested.v1", _common(standing, site, link), standing.registration)
-
-
-def message_written(
-    session: Session,
-    message: StaffMessage,
-    registration: Registration,
-    *,
-    subject: str,
-    body: str,
-    site: str,
-    link: str,
-) -> None:
-    """What the staff wrote, for one person. The words are data: no service reads a template in them."""
-    data = {
-        "registration_id": registration.id,
-        "message_id": message.id,
-        "occasion": occasion(registration.event, site, registration.locale),
-        "person": _person(registration),
-        "organiser": {"name": registration.event.organiser_name, "email": registration.event.organiser_email},
-        "title": subject,
-        "body": body,
-        "link": link,
-    }
-    _mail(session, "registration.message.written.v1", data, registration)
 
 
 def form_kept(session: Session, kept: KeptForm, event: Event, person: dict[str, Any], *, site: str, link: str) -> None:

@@ -58,7 +58,8 @@ class Registration(Base):
     function: Mapped[str] = mapped_column(sa.String(120), default="")
     actor_type: Mapped[str] = mapped_column(sa.String(20))
     department: Mapped[str] = mapped_column(sa.String(10))
-    meal: Mapped[bool] = mapped_column(default=False)
+    meal: Mapped[bool | None]
+    """None for who was not asked: at the door, or by a file that says nothing of it."""
     participant_list: Mapped[bool] = mapped_column(default=False)
     carpool: Mapped[bool] = mapped_column(default=False)
     photo: Mapped[bool] = mapped_column(default=False)

@@ -77,7 +77,7 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
             Registration.first_name,
             Registration.last_name,
             Registration.structure,
-            Registration.meal,
+            sa.func.coalesce(Registration.meal, sa.false()),
             rooms,
             access,
             Registration.status == "wait_listed",

@@ -82,10 +82,10 @@ def version(session: Session, version_id: uuid.UUID) -> Form:
 
 
 def asked_of(session: Session, registration: Registration) -> set[str]:
-    """The questions this person was asked: none at the door, nor by a list that the staff brought in, nor any that
-    their other answers hid."""
+    """The questions this person was asked: none at the door; by a list that the staff brought in, lunch where it says
+    so; none that their other answers hid."""
     if not registration.form_version_id:
-        return set()
+        return set() if registration.meal is None else {"meal"}
     form = _load(session, registration.form_version_id)
     if all(one.show_if is None for one in form.questions):
         return form.keys

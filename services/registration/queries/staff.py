@@ -122,6 +122,7 @@ def export(
     one wished at rank {}, as long as the wishes have brought nothing.
     Without `sensitive`, diet and access needs are not even read. more: one more column.
     """
+    listed = Registration.form_version_id.is_(None)  # what a list did not say is nothing
     columns: list[Any] = [
         Registration.reference,
         Registration.status,
@@ -133,7 +134,9 @@ def export(
         Registration.function,
         Registration.actor_type,
         Registration.department,
-        sa.case((Registration.meal | asking(session, event_id, "meal"), Registration.meal)),  # unasked is no "no"
+        sa.case(
+            (Registration.meal | listed | asking(session, event_id, "meal"), Registration.meal)
+        ),  # unasked: no "no"
         Registration.participant_list,
         Registration.carpool,
         Registration.photo,
@@ -188,7 +191,7 @@ def figures(session: Session, event_id: uuid.UUID, until: dt.datetime) -> Figure
         sa.select(
             Registration.status,
             sa.func.count(),
-            sa.func.count().filter(Registration.meal),
+            sa.func.count().filter(Registration.meal.is_(True)),
             sa.func.count().filter(WalkIn.beyond_capacity),
         )
         .outerjoin(WalkIn, WalkIn.registration_id == Registration.id)

@@ -62,7 +62,7 @@ def standing(session: Session, registration_id: uuid.UUID) -> Standing:
         ],
         own[4],
         own[6],
-        was_called(session, registration.event, registration.email_key),
+        was_called(session, registration.event, registration.email_key, registration_id),
     )
 
 
@@ -76,8 +76,11 @@ def offer_ran_out(session: Session, registration: Registration) -> bool:
     return bool(session.scalar(sa.select(sa.exists().where(mine, expired))))
 
 
-def was_called(session: Session, event: Event, email_key: str) -> bool:
-    """Whether the group whose meeting this is called this address to it. No statement for other events."""
+def was_called(session: Session, event: Event, email_key: str, seat_of: uuid.UUID | None = None) -> bool:
+    """Whether the group whose meeting this is called this address to it. No statement for other events.
+
+    seat_of: a registration; who had its seat when the group was called got no entry with the call, as if not called.
+    """
     if event.kind != "exchange_group":
         return False
     query = (
@@ -85,6 +88,11 @@ def was_called(session: Session, event: Event, email_key: str) -> bool:
         .join(GroupMeeting, GroupMeeting.group_id == GroupMember.group_id)
         .where(GroupMeeting.event_id == event.id, GroupMember.joined_at <= GroupMeeting.convened_at)
         .where(GroupMember.email_key == email_key)
+        .where(
+            ~sa.exists()
+            .where(SeatClaim.registration_id == seat_of, SeatClaim.quota_id == Quota.id, Quota.kind == "event")
+            .where(SeatClaim.claimed_at < GroupMeeting.convened_at)
+        )
     )
     return session.scalar(query) is not None
 

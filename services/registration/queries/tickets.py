@@ -30,7 +30,7 @@ class Ticket:
     structure: str
     reference: str
     ticket: str
-    meal: bool
+    meal: bool | None
     carpool: bool
 
     @property

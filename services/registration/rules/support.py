@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from services.registration.rules.choices import N_
@@ -69,6 +70,10 @@ class Named:
 
 
 _SIDE_BY_SIDE = re.compile(r"[^\w\n.;:!?]{1,3}")
+_IN_ONE = r"[ \u00a0\u202f’'-]"
+"""Between two words of one name; a comma, a stroke or a bracket may as well stand between two people."""
+_BEGINS = re.compile(r"(^|[\n.!?])\W*$")
+_TITLES = frozenset("m mr mme mlle mlles mmes dr pr me madame monsieur mademoiselle maitre docteur".split())
 
 
 def _without_together(text: str, person: str) -> str:
@@ -86,8 +91,31 @@ def _without_together(text: str, person: str) -> str:
             if end < len(found) and not _SIDE_BY_SIDE.fullmatch(text, found[end - 1].end(), found[end].start()):
                 break
         if words <= set().union(*theirs[start:end]):
-            gone += found[start:end]
+            gone += [one for part in _parts(text, found[start:end], words) for one in part]
         start = max(end, start + 1)
     for one in reversed(gone):
         text = text[: one.start()] + GONE + text[one.end() :]
     return text
+
+
+def _parts(text: str, run: list[re.Match[str]], words: set[str]) -> list[list[re.Match[str]]]:
+    """What of a run of their words is their name: all of it; or, of what commas part, each part that is all of the
+    name, where one is, or another name goes on beside: « Fatou Diop, Awa Martin » are two people, neither Awa Diop."""
+    parts = [[run[0]]]
+    for before, one in pairwise(run):
+        if re.fullmatch(_IN_ONE, text[before.end() : one.start()]):
+            parts[-1].append(one)
+        else:
+            parts.append([one])
+    whole = [part for part in parts if words <= {word for one in part for word in tokens(one[0])}]
+    return whole if whole or _goes_on(text, run) else [run]
+
+
+def _goes_on(text: str, run: list[re.Match[str]]) -> bool:
+    """Whether the word right before or after is of a name too: written as names are, and no title; the first word of a
+    sentence is written so as well."""
+    before = re.search(rf"(\w+){_IN_ONE}$", text[: run[0].start()])
+    after = re.match(rf"{_IN_ONE}(\w+)", text[run[-1].end() :])
+    begins = before and _BEGINS.search(text, 0, before.start())
+    beside = [found[1] for found in (None if begins else before, after) if found]
+    return any(one[0].isupper() and not _TITLES.intersection(tokens(one)) for one in beside)

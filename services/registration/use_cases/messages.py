@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.registration import announce
+from services.registration.announce import messages as announce
+from services.registration.models.events import Event
 from services.registration.models.messages import StaffMessage, StaffMessageRecipient
 from services.registration.models.registrations import Registration
 from services.registration.queries import messages as queries
@@ -24,7 +25,9 @@ from services.registration.rules import messages as rules
 from services.registration.rules.choices import N_
 from services.registration.use_cases import links
 from shared import audit
+from shared.db import new_id
 from shared.errors import NotFound, RuleError
+from shared.identity import Staff
 
 AT_ONCE = 50
 """So many to a transaction: a crash repeats none, and nobody who registers waits behind a long lock."""
@@ -44,6 +47,15 @@ class Words:
 
     def for_locale(self, locale: str) -> tuple[str, str]:
         return rules.in_language(locale, self.subject, self.body, self.subject_en, self.body_en)
+
+
+def send_trial(session: Session, event: Event, words: Words, to: Staff, *, site: str) -> None:
+    """The message to who writes it, in each language that it was written in. Nothing else happens."""
+    words.check()
+    for locale in ("fr", "en") if words.subject_en else ("fr",):
+        subject, body = words.for_locale(locale)
+        person = {"first_name": to.name[:120], "last_name": "", "email": to.email, "locale": locale}
+        announce.tried(session, event, new_id(), person, subject=subject, body=body, site=site)
 
 
 def confirm(
@@ -173,7 +185,7 @@ def _tell(session: Session, message: StaffMessage, row: StaffMessageRecipient, n
     words = Words(message.subject, message.body, message.subject_en, message.body_en)
     subject, body = words.for_locale(person.locale)
     link = links.address(site, links.issue(session, person.id, "message", now))
-    announce.message_written(session, message, person, subject=subject, body=body, site=site, link=link)
+    announce.written(session, message.id, person, subject=subject, body=body, site=site, link=link)
 
 
 def _note(

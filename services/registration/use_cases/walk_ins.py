@@ -50,7 +50,7 @@ def admit(session: Session, desk: Desk, registration_id: uuid.UUID, person: rule
         department="unsaid",
         phone="",
         function="",
-        meal=False,
+        meal=None,
         participant_list=False,
         carpool=False,
         photo=False,

@@ -275,13 +275,14 @@ def said(name: str, value: Any) -> str:
     known = {"actor_type": ACTOR_TYPES, "department": DEPARTMENT_LABELS, "diet": DIETS}.get(name)
     if known:
         return _(known[value]) if value in known else "—"
-    return str(value) or "—"
+    return "—" if value is None else str(value) or "—"
 
 
 def as_raw(event: Event, answers: dict[str, Any]) -> dict[str, Any]:
     """Stored answers as the form's fields hold them."""
     raw = {
-        name: ("true" if value else "false") if isinstance(value, bool) else value for name, value in answers.items()
+        name: ("true" if value else "false") if isinstance(value, bool) else "" if value is None else value
+        for name, value in answers.items()
     }
     wished, ranked = set(raw.pop("workshops")), raw.pop("wishes")
     for slot in event.slots:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from email.utils import format_datetime
 from urllib.parse import urlencode
 
@@ -90,12 +91,15 @@ def slot(event: Event) -> calendar.Slot:
 
 @blueprint.get("/rencontre/<slug>.ics")
 def one(slug: str) -> ResponseReturnValue:
-    """One event for a calendar, before anybody registers: the same entry as in the whole agenda."""
+    """One event for a calendar, before anybody registers: the entry of the whole agenda, which says what becomes of it
+    then, as nobody knows who downloaded it."""
     with db().reading() as session:
         event = queries.event_page(session, slug, programme=False)
         if event is None:
             raise NotFound("event-unknown", _("Cet évènement n’existe pas, ou n’est pas encore publié."))
-        body = calendar.ics([slot(event)])
+        entry = slot(event)
+        then = _("Inscrit·e ? Votre confirmation a sa propre entrée, avec vos ateliers : effacez celle-ci.")
+        body = calendar.ics([replace(entry, description=f"{entry.description} {then}".strip())])
     answer = _kept(body, "text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{event.slug}.ics"'
     return answer

@@ -135,6 +135,7 @@ def _line(event: Event, row: people_files.Row) -> use_cases.Line:
     ids = [str(one) for one in chosen]
     data = found.data | {"workshops": [] if ranked else ids, "wishes": ids if ranked else [], "locale": "fr"}
     data |= {name: _UNSAID[name][1] for name in unsaid}
+    data["meal"] = data["meal"] if row.values["meal"] else None
     return use_cases.Line(row.line, name, data)
 
 

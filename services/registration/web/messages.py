@@ -25,9 +25,10 @@ from services.registration.web.happened import MESSAGE
 from shared import audit, clock
 from shared.db import new_id
 from shared.errors import RuleError
-from shared.identity import requires, who
-from shared.web import db
+from shared.identity import current_staff, requires, who
+from shared.web import db, settings
 from shared.web.forms import Loaded, load
+from shared.web.limits import limited
 from shared.web.words import _, ngettext
 
 blueprint = Blueprint("messages", __name__, url_prefix="/equipe/evenements/<slug>/messages")
@@ -66,8 +67,10 @@ def new(slug: str) -> str:
 
 @blueprint.post("/nouveau")
 @requires("staff")
+@limited(60, "minute")
 def write(slug: str) -> ResponseReturnValue:
-    """First a preview as one of the people; the same words with `confirm` start the window."""
+    """First a preview as one of the people, with `trial` mailed to who writes; the same words with `confirm` start the
+    window."""
     wanted = selection.wanted(request.form)
     typed = load(MessageForm(), request.form)
     message_id, expected = _key(request.form.get("key", "")), request.form.get("people", "")
@@ -78,6 +81,8 @@ def write(slug: str) -> ResponseReturnValue:
     words = use_cases.Words(**typed.data)
     try:
         words.check()
+        if "trial" in request.form:
+            _send_trial(slug, words)
         if "confirm" not in request.form:
             return _page(slug, typed, wanted, "preview", str(message_id))
         with db().transaction() as session:
@@ -98,6 +103,14 @@ def write(slug: str) -> ResponseReturnValue:
         return _page(slug, typed, wanted, step, str(message_id)), error.status
     flash(_("C’est confirmé. Rien ne part avant dix minutes : d’ici là, vous pouvez reprendre le message."), "done")
     return redirect(url_for(".show", slug=slug, message_id=message_id), 303)
+
+
+def _send_trial(slug: str, words: use_cases.Words) -> None:
+    staff = current_staff()
+    assert staff is not None
+    with db().transaction() as session:
+        use_cases.send_trial(session, find(session, slug), words, staff, site=settings().public_url)
+    flash(_("L’essai part à %(email)s, et à personne d’autre.", email=staff.email), "done")
 
 
 @blueprint.get("/<uuid:message_id>")

@@ -44,7 +44,8 @@ def kept(reading: Session, token: str) -> str | None:
         request.script_root,
     )
     values = {name: getattr(mine, name) for name in _OWN} | {"token": token, "qr": drawn(mine.ticket)}
-    return once.filled(key, partial(_with_holes, reading, token, mine, over, form.keys if form else set()), values)
+    asked = form.keys if form else set() if mine.meal is None else {"meal"}
+    return once.filled(key, partial(_with_holes, reading, token, mine, over, asked), values)
 
 
 def drawn(ticket: str) -> str:
