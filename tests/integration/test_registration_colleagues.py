@@ -91,6 +91,10 @@ def test_blocks_come_and_go_without_losing_a_word(registration_client: Any, regi
     assert more.status_code == 200
     assert 'name="c1-first_name"' in more.text
     assert "Rampe" in more.text
+    # On a phone, the new block is three screens down: the page comes back where it stands.
+    asked = re.search(r'formaction="[^"#]*#(c\d)">Ajouter', registration_client.get(FORM).text)
+    assert asked
+    assert f'<fieldset class="colleague" id="{asked[1]}">' in more.text
     fewer = registration_client.post(FORM, data=fields | COLLEAGUES | {"remove": "1"})
     assert 'name="c1-first_name"' not in fewer.text
     assert 'value="Salomé"' in fewer.text

@@ -66,14 +66,30 @@ def test_from_the_library_to_the_participant(staff: Any, registration_db: Databa
     assert told[0].after == {"version": 2, "changes": [["added", "arrival"]]}
 
 
+def test_an_event_goes_out_with_the_form_prepared_for_it_and_says_later_what_nobody_sees(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
+    board, public = "/equipe/evenements/agora-2016", "/e/agora-2016/inscription"
+    assert staff.post(f"{board}/brouillon").status_code == 303
+    do(staff, "ajouter", key="arrival")
+    assert staff.post(f"{board}/publier").status_code == 303
+    assert "Comment venez-vous" in staff.get(public).text
+    assert "que personne ne voit encore" not in staff.get(board).text
+    do(staff, "ajouter", key="member")
+    staff.post(f"{board}/clore")
+    staff.post(f"{board}/publier")
+    assert "membre du réseau" not in staff.get(public).text
+    assert "que personne ne voit encore" in staff.get(board).text
+
+
 WHY = "Une réponse sensible n’est proposée ici qu’à une question sensible"
 
 
-def test_a_question_of_ones_own_waits_for_its_english(staff: Any, registration_db: Database, event: Event) -> None:
+def test_a_question_of_ones_own_and_its_english_if_any(staff: Any, registration_db: Database, event: Event) -> None:
     page = do(staff, "nouvelle", label="Un hébergement ?", type="choice", section="day").location
     key = page.rsplit("/", 1)[1]
-    assert do(staff, "publier").status_code == 409
-    assert "Écrivez la question en anglais" in staff.get(BUILDER).text
+    assert do(staff, "publier").status_code == 303
+    assert "Un hébergement" in staff.get("/e/agora-2016/inscription", headers={"Accept-Language": "en"}).text
     assert ("when.diet.vegan" in staff.get(page).text, WHY in staff.get(page).text) == (False, True)
     fields = {
         "label_fr": "Un hébergement ?",

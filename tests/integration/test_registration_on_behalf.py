@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from services.registration.models import Event, Registration
 from services.registration.models.registrations import Consent
 from services.registration.queries.standing import standing
-from services.registration.use_cases import registering
+from services.registration.use_cases import changing, registering
 from shared import audit, clock
 from shared.db import Database
 from shared.messaging.tables import outbox
@@ -177,7 +177,8 @@ def test_nobody_agrees_for_somebody_else(staff: Any, registration_db: Database, 
 def test_a_cancelled_or_unknown_registration_is_not_corrected(
     staff: Any, registration_db: Database, event: Event, soa: uuid.UUID
 ) -> None:
-    staff.post(f"/equipe/inscriptions/{soa}/annuler")
+    with registration_db.transaction() as session:
+        changing.cancel(session, soa, NOW, site=SITE)
     assert staff.get(f"/equipe/inscriptions/{soa}/modifier").status_code == 409
     assert staff.get(f"/equipe/inscriptions/{uuid.uuid4()}/modifier").status_code == 404
     assert staff.post(f"/equipe/inscriptions/{uuid.uuid4()}/modifier").status_code == 404

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.registration.models import Event, FormAnswer, FormVersion, Quota, Registration
+from services.registration.models.desk import Attendance, Desk
 from services.registration.models.groups import ExchangeGroup, GroupMeeting
 from services.registration.queries import dashboard, forms
 from services.registration.rules.forms import plain
@@ -247,7 +248,7 @@ def test_who_waits_is_listed_with_the_wishes_that_are_kept(staff: Any, event: Ev
     assert told == {"Bélières": "Atelier 0.0", "Çelik": "Atelier 0.0 (souhait)", "Rakotondrainibé": "Atelier 0.0"}
     waiting = re.search(r'href="(/equipe/inscriptions/[^"]+)">Çelik', page)
     assert waiting
-    staff.post(f"{waiting[1]}/annuler")
+    assert cancelled(staff, waiting[1].rsplit("/", 1)[1]).status_code == 303
     assert "souhait" not in staff.get(f"{LIST}.csv").text
 
 
@@ -272,17 +273,48 @@ def test_no_search_breaks_the_list(staff: Any, event: Event, search: str, status
     assert answer.status_code in (200, 400)
 
 
-def test_one_registration_shows_its_history(staff: Any, registration_db: Database, event: Event) -> None:
+def cancelled(staff: Any, person: str) -> Any:
+    """As somebody who telephoned: the page says first what will happen, and no reason is asked for."""
+    asked = staff.get(f"{LIST}/ensemble", query_string={"action": "cancel", "ids": person}).text
+    assert "Annuler 1 inscription" in asked
+    sent = dict(re.findall(r'<input type="hidden" name="(key|people)" value="([^"]+)"', asked))
+    return staff.post(f"{LIST}/ensemble", data=sent | {"action": "cancel", "ids": person, "words": ""})
+
+
+def test_one_registration_shows_its_history_and_is_cancelled_with_a_way_back(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
     with registration_db.reading() as session:
         row = session.scalars(sa.select(Registration).where(Registration.last_name == "Bélières")).one()
     page = staff.get(f"/equipe/inscriptions/{row.id}")
     assert "Inscription reçue" in page.text
     assert "Végétalien" in page.text
-    staff.post(f"/equipe/inscriptions/{row.id}/annuler")
+    assert f"/ensemble?action=cancel&amp;ids={row.id}" in page.text
+    done = cancelled(staff, str(row.id))
     page = staff.get(f"/equipe/inscriptions/{row.id}")
     assert "Inscription annulée" in page.text
     assert "camille.roux@agora.example" in page.text
     assert names(staff.get(LIST, query_string={"etat": "wait_listed"})) == []
+    with registration_db.reading() as session:
+        query = sa.select(outbox.c.envelope).where(outbox.c.type == "registration.registration.cancelled.v1")
+        assert not session.scalars(query).one()["data"].get("reason")
+    assert "Reprendre" in staff.get(done.location).text
+    staff.post(f"{done.location}/reprendre")
+    assert "Annulation reprise" in staff.get(f"/equipe/inscriptions/{row.id}").text
+
+
+def test_the_export_says_who_came(staff: Any, registration_db: Database, event: Event) -> None:
+    with registration_db.transaction() as session:
+        desk = Desk(event_id=event.id, number=1, code_hash=bytes(32), code_expires_at=NOW, created_at=NOW)
+        session.add(desk)
+        session.flush()
+        came = session.scalars(sa.select(Registration.id).where(Registration.last_name == "Bélières")).one()
+        for day, present in ((14, True), (13, True), (12, False)):
+            made = {"day": dt.date(2016, 10, day), "present": present, "desk_id": desk.id, "at": NOW}
+            session.add(Attendance(registration_id=came, **made))
+    heads, *people = rows(staff.get(f"{LIST}.csv"))
+    told = {one["Nom"]: one["Présent·e le"] for one in (dict(zip(heads, row, strict=True)) for row in people)}
+    assert told == {"Bélières": "13/10/2016 | 14/10/2016", "Çelik": "", "Rakotondrainibé": ""}
 
 
 def test_the_dashboard_counts(staff: Any, event: Event) -> None:

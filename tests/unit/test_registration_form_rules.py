@@ -75,9 +75,10 @@ def test_a_question_with_a_column_stays_what_the_column_holds(change: dict[str, 
     assert forms.faults((replace(LIBRARY["diet"], label=Words("Que mangez-vous ?", "What do you eat?")),), LOCKED) == []
 
 
-def test_a_question_without_words_or_english_is_not_ready() -> None:
+def test_a_question_without_words_is_not_ready_and_english_is_a_courtesy() -> None:
     codes = {code for _key, code in forms.faults((Question("x", "choice", Words("", "")),), {})}
-    assert codes == {"label-missing", "english-missing", "options-few"}
+    assert codes == {"label-missing", "options-few"}
+    assert forms.faults((Question("x", "text", Words("Combien serez-vous ?")),), {}) == []
 
 
 def test_order_stays_inside_a_section_and_removal_takes_its_conditions() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from services.registration.models.desk import Attendance
 from services.registration.models.registrations import Registration
@@ -13,3 +14,14 @@ from services.registration.models.registrations import Registration
 def came(registration_id: Any = Registration.id) -> sa.ColumnElement[bool]:
     """Whether the desk let this person in, on one day at least."""
     return sa.exists().where(Attendance.registration_id == registration_id, Attendance.present)
+
+
+def days_of() -> sa.ColumnElement[Any]:
+    """The days on which the desk let the person in, as they are written; none for who never came."""
+    day = sa.func.to_char(Attendance.day, "DD/MM/YYYY")
+    return (
+        sa.select(sa.func.array_agg(aggregate_order_by(day, Attendance.day)))
+        .where(Attendance.registration_id == Registration.id, Attendance.present)
+        .correlate(Registration)
+        .scalar_subquery()
+    )

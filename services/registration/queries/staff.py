@@ -18,6 +18,7 @@ from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim, WorkshopWish
+from services.registration.queries.attendance import days_of
 from services.registration.queries.forms import asking
 from services.registration.queries.selection import Wanted, matching
 
@@ -143,6 +144,7 @@ def export(
         Registration.newsletter,
         Registration.registered_at,
         sa.func.coalesce(_workshops_of(mark), _ranked_of(ranked)),
+        days_of(),
         _marks_of(),
         Registration.staff_note,
     ]

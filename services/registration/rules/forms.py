@@ -137,8 +137,6 @@ def _faults(one: Question, earlier: Mapping[str, Question]) -> list[str]:
         found.append("kind")
     if not one.label.fr.strip():
         found.append("label-missing")
-    if not one.label.en.strip():
-        found.append("english-missing")
     every = [one.label, *one.wording.values(), *(option.words for option in one.options)]
     if any(len(text) > LONGEST_LABEL for words in every for text in (words.fr, words.en)):
         found.append("label-long")

@@ -15,12 +15,15 @@ MOST_MARKED = 20_000
 MARK, REASON, NAME = 40, 300, 60
 
 
-def check(kind: str, words: str) -> str:
-    """The words, tidied. A reason and a mark are asked for; each says so beside its field."""
+def check(kind: str, words: str, *, alone: bool = False) -> str:
+    """The words, tidied. A reason and a mark are asked for; each says so beside its field.
+
+    alone: one person, who may have asked for it: then there is no reason to give.
+    """
     words = " ".join(words.split()) if kind != "admit" else ""
     if kind not in KINDS:
         raise RuleError("bulk-kind", N_("Choisissez ce qu’il faut faire."), status=422)
-    if kind == "cancel" and not words:
+    if kind == "cancel" and not words and not alone:
         message = N_("Dites pourquoi : la raison est écrite dans le courriel et gardée dans l’historique.")
         raise RuleError("bulk-reason", message, field="words", status=422)
     if kind == "mark" and not words:

@@ -44,11 +44,11 @@ def run(
 ) -> BulkAction:
     """Do it, and note what became of each. The same action_id again changes nothing.
 
-    kind: "admit" from the waiting list, "cancel" for the reason in `words`, "mark" with the word in `words`.
+    kind: "admit" from the waiting list, "cancel" for the reason in `words` if any, "mark" with the word in `words`.
     expected: how many people the page announced. add_seats: capacity grows by what is missing for all of "admit".
     Raises RuleError: "bulk-moved", "bulk-too-many", and what `rules.lists.check` raises.
     """
-    words = rules.check(kind, words)
+    words = rules.check(kind, words, alone=expected == 1)
     row = {"id": action_id, "event_id": event_id, "kind": kind, "words": words, "who": who, "at": now}
     made = insert(BulkAction).values(row).on_conflict_do_nothing().returning(BulkAction.id)
     if session.scalar(made) is None:

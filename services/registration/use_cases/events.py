@@ -197,7 +197,7 @@ def _said(speakers: Iterable[Speaker]) -> tuple[tuple[str, str, int | None], ...
 
 
 def publish(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> Event:
-    """Open the event's page to the public, and say so to the other services."""
+    """Open the event's page to the public, with its form as it was prepared, and say so to the other services."""
     seats.lock_event(session, event_id)
     event = registering.load_event(session, event_id)
     if event.state == "published":
@@ -206,6 +206,8 @@ def publish(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str
         raise RuleError("event-called-off", rules.CALLED_OFF)
     if event.ends_at <= now:
         raise RuleError("event-over", N_("Cet évènement est passé : changez sa date avant de le publier."))
+    if event.state == "draft":  # of an event that people see, the form is published on its own page
+        forms.publish_with_event(session, event.id, now, who=who)
     _set_state(session, event, "published", who, now)
     gatherings.event_published(session, event, capacity_of(session, event.id), site=site)
     return event

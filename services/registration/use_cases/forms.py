@@ -74,7 +74,9 @@ def publish(session: Session, event_id: uuid.UUID, seen: str, now: dt.datetime, 
         raise RuleError("form-no-draft", N_("Il n’y a rien à publier : ce formulaire est déjà celui de tous."))
     form = queries.read(version)
     if rules.faults(form.questions, LOCKED):
-        raise RuleError("form-faulty", N_("Une question n’est pas prête : elle est signalée dans la liste."))
+        raise RuleError(
+            "form-faulty", N_("Une question n’est pas prête : elle est signalée sous « Préparer », « Formulaire ».")
+        )
     before = queries.current(session, event_id)
     told = [[what, new.key] for what, _old, new in rules.changes(before.questions, form.questions)]
     version.published_at = now
@@ -82,6 +84,13 @@ def publish(session: Session, event_id: uuid.UUID, seen: str, now: dt.datetime, 
     after = {"version": version.number, "changes": told}
     _record(session, event_id, "form published", who, {"version": before.number}, after, now)
     return version
+
+
+def publish_with_event(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
+    """What was prepared for an event goes out with it. Raises RuleError when a question is not ready."""
+    version = latest(session, event_id, lock=True)
+    if version.published_at is None:
+        publish(session, event_id, state(version), now, who=who)
 
 
 def discard(session: Session, event_id: uuid.UUID, seen: str, now: dt.datetime, *, who: str) -> None:

@@ -49,7 +49,6 @@ def fault_words() -> dict[str, str]:
         "key": _("Cette question n’a pas de nom utilisable."),
         "kind": _("Son type, sa partie ou sa protection n’existe pas."),
         "label-missing": _("Écrivez la question en français."),
-        "english-missing": _("Écrivez la question en anglais."),
         "label-long": _("Un texte dépasse 300 caractères."),
         "hint-long": _("L’aide dépasse 600 caractères."),
         "options-few": _("Donnez au moins deux choix, ou un pour une liste à cocher."),
@@ -69,7 +68,6 @@ def fault_words() -> dict[str, str]:
 
 FIELDS = {
     "label-missing": "label_fr",
-    "english-missing": "label_en",
     "label-long": "label_fr",
     "hint-long": "hint_fr",
     "bounds": "most",

@@ -22,6 +22,7 @@ from services.registration.queries import staff as queries
 from services.registration.queries.places import places
 from services.registration.rules.choices import ACTOR_LABELS, EVENT_STATES
 from services.registration.use_cases import events as use_cases
+from services.registration.use_cases import forms as form_use_cases
 from services.registration.use_cases import reserves
 from services.registration.web import answers, dashboard, event_form, programme_form, seats
 from services.registration.web.departments import department_labels
@@ -183,6 +184,7 @@ def show(slug: str) -> str:
             departments=department_labels(),
             over=event.ends_at <= clock.now(),
             unreached=selected.count(session, event.id, selected.Wanted(unreached=True)),
+            form_waits=form_use_cases.latest(session, event.id).published_at is None,
             removable=event.state == "draft" and use_cases.removable(session, event),
             days_left=(event.starts_at.date() - clock.now().date()).days,
         )

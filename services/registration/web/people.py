@@ -233,17 +233,6 @@ def file(registration_id: uuid.UUID, file_id: uuid.UUID) -> Response:
         return attached.download(row)
 
 
-@blueprint.post("/inscriptions/<uuid:registration_id>/annuler")
-@requires("staff")
-def cancel(registration_id: uuid.UUID) -> ResponseReturnValue:
-    """Cancel for someone who asked by phone; the place goes to whoever waits."""
-    with db().transaction() as session:
-        known(session, registration_id)
-        changing.cancel(session, registration_id, clock.now(), site=settings().public_url, who=who())
-    flash(_("L’inscription est annulée ; la personne reçoit un courriel."), "done")
-    return redirect(url_for(".show", registration_id=registration_id), 303)
-
-
 @blueprint.post("/inscriptions/<uuid:registration_id>/lien")
 @requires("staff")
 def send_link(registration_id: uuid.UUID) -> ResponseReturnValue:
@@ -295,6 +284,7 @@ def _heads(sensitive: bool) -> list[str]:
         _("L’Écho du Réseau"),
         _("Inscription"),
         _("Ateliers"),
+        _("Présent·e le"),
         _("Marques"),
         _("Note de l’équipe"),
     ]
