@@ -19,7 +19,7 @@ host = Blueprint("host_shell", __name__, url_prefix="/atelier")
 
 _SHARED = Path(shared_static.__file__).parent / "static"
 _QR = "node_modules/qr"
-_SHARED_FILES = ("tokens.css", "components.css", "favicon.svg")
+_SHARED_FILES = ("tokens.css", "components.css", "favicon.svg", "outbox/page.css")
 
 
 @desk.get("/")

@@ -2,7 +2,7 @@
 // What the tablet knows is in tablet.js; each screen is a file in screens/.
 
 import { language, obstacle, saveAsFile } from "../shared/outbox/device.js";
-import { button, say } from "./elements.js";
+import { button, say, steady } from "./elements.js";
 import { speak, t } from "./messages.js";
 import { showConfirmation, showPairing } from "./screens/pairing.js";
 import { showDossier } from "./screens/dossier.js";
@@ -184,7 +184,7 @@ async function start() {
 
   await tablet.open();
   updates.whenReady(quiet);
-  tablet.addEventListener("change", update);
+  tablet.addEventListener("change", steady(update));
   tablet.addEventListener("began", route);
   history.scrollRestoration = "manual";
   const remember = () => screen && places.set(screen.name, window.scrollY);

@@ -2,7 +2,7 @@
 
 import { h } from "../shared/outbox/elements.js";
 
-export { fill, h, lines } from "../shared/outbox/elements.js";
+export { fill, h, lines, steady } from "../shared/outbox/elements.js";
 
 /** The classes of a button of the design system. kind: main, plain, "" or any of them with a class of one's own. */
 export function tap(kind = "") {

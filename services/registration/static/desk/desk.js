@@ -1,7 +1,7 @@
 // The desk's screen: one field, three letters, one tap. What it knows and keeps: door.js.
 
 import { obstacle, saveAsFile } from "../shared/outbox/device.js";
-import { h, lines } from "../shared/outbox/elements.js";
+import { h, leading, lines, steady } from "../shared/outbox/elements.js";
 import { Offline } from "../shared/outbox/transport.js";
 import { Camera } from "../shared/camera.js";
 import { byTicket, Door, find, namesake, personOf } from "./door.js";
@@ -15,6 +15,7 @@ let pairing = Boolean(code); // a code is asked for, whatever this device is alr
 let badge = {}; // what the last one said, or what keeps it from being read; shown while the field holds `typed`
 const settling = new Set(); // whose line says only just now that they are in
 let camera = null;
+let list = { typed: "", ids: [] }; // who stands there for these words
 let early = ""; // a badge held up before the list of the event came: it admits when the list is here
 const byId = (id) => document.getElementById(id);
 
@@ -41,13 +42,14 @@ function person(one) {
     const typed = byId("search").value;
     await door.tap(door.people.find(({ id }) => id === one.id) || one, !present);
     say(door.closed ? t(door.closed) : `${name} : ${t(present ? "undo" : "admitted")}`);
+    if (door.closed) byId("closed").scrollIntoView();
     ready(typed);
   };
   const line = () => h(
     "li",
     { class: present ? "person is-in" : "person", id: `p-${one.id}` },
-    h("div", {}, h("b", {}, `${one.last_name} ${one.first_name}`), h("p", { class: "small" }, about),
-      h("p", {}, present && pill(t("admitted"), "done"), " ", otherwise && pill(t("otherwise", { days: otherwise }), "wait"), " ", came && pill(t("came", { days: came }), "none"), " ", one.waiting && pill(t("waiting"), "wait"), " ", one.access && pill(t("access"), "going"))),
+    h("div", {}, h("b", {}, `${one.last_name} ${one.first_name}`), h("p", { class: "small about" }, present && h("span", {}, `${t("admitted")} `), about),
+      h("p", {}, otherwise && pill(t("otherwise", { days: otherwise }), "wait"), " ", came && pill(t("came", { days: came }), "none"), " ", one.waiting && pill(t("waiting"), "wait"), " ", one.access && pill(t("access"), "going"))),
     h("button", { type: "button", class: `btn ${present ? "btn-quiet" : "btn-main"}`, disabled: present && settling.has(one.id), "aria-label": `${t(present ? "undo" : "admit")} ${name}`, onclick: act }, t(present ? "undo" : "admit")),
   );
   return [JSON.stringify([one.id, name, about, present, came, otherwise, one.waiting, one.access, settling.has(one.id), door.day]), line];
@@ -104,15 +106,23 @@ async function admit(code) {
   };
   badge = { typed: code, words: one ? (door.closed ? t(door.closed) : came()) : early ? t("coming") : t("unknown", { code: code.slice(0, 40) }) };
   if (one && !again) await door.tap(one, true);
-  showPeople();
+  steady(showPeople)();
   say(badge.words);
+}
+
+/** For the same words everybody stays where they stand, as a finger may be on its way there: who arrives comes after. */
+function standing(found, typed) {
+  if (list.typed !== typed) return found;
+  const place = ({ id }) => (list.ids.includes(id) ? list.ids.indexOf(id) : list.ids.length);
+  return [...found].sort((a, b) => place(a) - place(b));
 }
 
 function showPeople() {
   const typed = byId("search").value;
   const found = find(door.people, typed);
   const held = document.activeElement.closest(".person button");
-  const shown = found.slice(0, SHOWN);
+  const shown = standing(found, typed).slice(0, SHOWN);
+  list = { typed, ids: shown.map((one) => one.id) };
   shown.forEach(settle);
   lines(byId("found"), shown.map(person));
   keepFocus(held);
@@ -147,11 +157,17 @@ function chooseDay({ target }) {
 
 function showStatus() {
   const n = door.pending;
-  const words = [n ? t("kept", { n }) : t("received"), door.offline ? t("offline") : ""].filter(Boolean).join(" · ");
-  byId("status").replaceChildren(pill(words, n || door.offline ? "wait" : "done"));
+  const told = byId("notices").children.length;
+  const said = (words, tone) => [words, () => pill(words, tone)];
+  lines(byId("status"), [
+    said(n ? t("kept", { n }) : t("received"), n ? "wait" : "done"),
+    door.offline && said(t("offline"), "wait"),
+    told && leading(byId("notices"), t("toRead", { n: told })),
+  ].filter(Boolean));
   document.body.dataset.pending = String(n);
 }
 
+/** Why nobody can be admitted stands above all. What else there is to read stands below, where it moves nothing. */
 function showNotices() {
   const said = (notice, people, other) => {
     const one = people.find((person) => person.id === personOf(notice.cell));
@@ -166,12 +182,13 @@ function showNotices() {
     const words = t(fenced ? "leftFenced" : "left", { n: pending, event: session.event.title });
     notes.push(note(words, fenced ? "note note-wait" : "note", session.event.id)); // two may have one title
   }
-  if (door.readonly) notes.unshift(note(t("second"), "note note-wait"));
+  const closed = door.readonly ? [note(t("second"), "note note-wait")] : [];
   if (door.fenced) {
     const save = () => saveAsFile("accueil.json", { desk: door.session.desk, event: door.session.event }, door.snapshot);
-    notes.unshift([`fenced ${door.pending > 0}`, () => h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")),
+    closed.push([`fenced ${door.pending > 0}`, () => h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")),
       h("div", { class: "row" }, button(t("newCode"), askCode, "main"), door.pending > 0 && button(t("save"), save, "quiet")))]);
   }
+  lines(byId("closed"), pairing ? [] : closed); // whoever writes a code sees to that already
   lines(byId("notices"), notes);
 }
 
@@ -304,8 +321,8 @@ const otherLanguage = () => h("a", { href: `?lang=${other.lang}${location.hash}`
 
 function render() {
   if (door.session) {
-    showStatus();
     showNotices();
+    showStatus();
   }
   if (pairing || !door.session) return byId("code") ? undefined : showPairing();
   if (!byId("search")) showDesk();
@@ -315,7 +332,7 @@ function render() {
 if (await obstacle()) byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("blocked")));
 else {
   await door.open();
-  door.addEventListener("change", render);
+  door.addEventListener("change", steady(render));
   addEventListener("hashchange", () => location.hash && location.reload());
   render();
   navigator.serviceWorker.register(new URL("sw.js", document.baseURI), { updateViaCache: "none" }).catch(() => {});

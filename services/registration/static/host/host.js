@@ -1,7 +1,7 @@
 // The host's page: three fields, written with or without a network. What it knows and keeps: account.js.
 
 import { obstacle, saveAsFile } from "../shared/outbox/device.js";
-import { h, lines } from "../shared/outbox/elements.js";
+import { h, leading, lines, steady } from "../shared/outbox/elements.js";
 import { Account, joined, PARTS } from "./account.js";
 import { other, t } from "./words.js";
 
@@ -27,8 +27,13 @@ function later(part) {
 
 function showStatus() {
   const n = account.pending + typed.size;
-  const words = [n ? t("kept") : t("received"), account.offline ? t("offline") : ""].filter(Boolean).join(" · ");
-  byId("status").replaceChildren(h("span", { class: `pill pill-${n || account.offline ? "wait" : "done"}` }, words));
+  const told = byId("notices").children.length;
+  const said = (words, tone) => [words, () => h("span", { class: `pill pill-${tone}` }, words)];
+  lines(byId("status"), [
+    said(n ? t("kept") : t("received"), n ? "wait" : "done"),
+    account.offline && said(t("offline"), "wait"),
+    told && leading(byId("notices"), t("toRead", { n: told })),
+  ].filter(Boolean));
   // What is on the disk and not sent: words still under the fingers are not counted as kept.
   document.body.dataset.pending = String(account.pending);
 }
@@ -39,11 +44,12 @@ function showNotices() {
     const words = notice.outcome === "conflict" ? t("joined", values) : t("refused", values);
     return [`${notice.id} ${words}`, () => h("div", { class: "note note-wait" }, h("p", {}, words), button(t("seen"), () => account.dismiss(notice), "quiet"))];
   });
-  if (account.readonly) notes.unshift(["second", () => h("div", { class: "note note-wait" }, h("p", {}, t("second")))]);
+  const closed = account.readonly ? [["second", () => h("div", { class: "note note-wait" }, h("p", {}, t("second")))]] : [];
   if (account.fenced && account.pack) {
     const save = () => saveAsFile("restitution.json", account.pack ? account.pack.workshop : {}, account.snapshot);
-    notes.unshift(["fenced", () => h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")), button(t("save"), save, "main"))]);
+    closed.push(["fenced", () => h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")), button(t("save"), save, "main"))]);
   }
+  lines(byId("closed"), closed);
   lines(byId("notices"), notes);
 }
 
@@ -93,7 +99,7 @@ function join({ detail }) {
 
 if (await obstacle()) byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("blocked")));
 else {
-  account.addEventListener("change", render);
+  account.addEventListener("change", steady(render));
   account.addEventListener("joining", join);
   account.busyWith = () => PARTS.find((part) => typed.has(part) || byId(part) === document.activeElement);
   addEventListener("hashchange", () => location.reload());

@@ -28,3 +28,40 @@ export function lines(element, wanted) {
   // What stays is never moved by what comes before it: moving would take the focus away as well.
   next.forEach((line, at) => element.children[at] === line || element.insertBefore(line, element.children[at] || null));
 }
+
+const LONGEST = 3000; // milliseconds after which a finger counts as lifted: not every browser tells it over a list of choices
+const CLICK = 100; // milliseconds between a finger that is lifted and the click it makes, at most
+const waiting = new Set(); // what is drawn once no finger is down
+let pressed = null;
+
+function hold(milliseconds) {
+  clearTimeout(pressed);
+  pressed = setTimeout(lift, milliseconds);
+}
+
+function lift() {
+  clearTimeout(pressed);
+  pressed = null;
+  const due = [...waiting];
+  waiting.clear();
+  for (const draw of due) draw();
+}
+
+addEventListener("pointerdown", () => hold(LONGEST), true);
+addEventListener("pointerup", () => hold(CLICK), true);
+addEventListener("click", () => pressed && hold(0), true);
+addEventListener("pointercancel", lift, true);
+
+/** Draw what arrived, but not while a finger is down: what it lies on is still there, and in its place, when it is lifted. */
+export const steady = (draw) => () => (pressed ? void waiting.add(draw) : draw());
+
+/** The line of the head, [key, () => line], that leads to what arrived and stands in `box`, below all that is tapped. */
+export function leading(box, words) {
+  const go = () => {
+    const first = box.firstElementChild;
+    first.tabIndex = -1;
+    first.focus({ preventScroll: true });
+    first.scrollIntoView({ block: "center" });
+  };
+  return [words, () => h("button", { type: "button", class: "pill pill-wait", onclick: go }, words)];
+}

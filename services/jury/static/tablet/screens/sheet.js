@@ -34,8 +34,6 @@ export function showSheet(pane, dock, app, id) {
   const recused = found().state === "recused";
   if (recused) body.append(h("h1", { tabindex: "-1" }, t("recusedTitle")), h("p", { class: "lead" }, t("recusedLead")));
   else drawBody();
-  let pressed = false;
-  body.addEventListener("pointerdown", press);
   pane.replaceChildren(h("article", { class: "sheet" }, position, body));
   updates.push(drawDock());
   update();
@@ -46,7 +44,7 @@ export function showSheet(pane, dock, app, id) {
     if (!tablet.pack.projects.some((one) => one.id === id)) return app.go("#/");
     // Recused in the meantime, here or at the secretariat: nothing of the project may stay on screen.
     if (!recused && found().state === "recused") return app.restart();
-    if (regraded() && !typing() && !pressed) return app.redraw();
+    if (regraded() && !typing()) return app.redraw();
     for (const one of updates) one();
   }
 
@@ -59,20 +57,6 @@ export function showSheet(pane, dock, app, id) {
   // What is being typed is not torn away: the sheet is drawn anew once the field is left.
   function typing() {
     return document.activeElement instanceof HTMLTextAreaElement;
-  }
-
-  // Nor is what a finger is on: to press a level leaves the field, and the level must still be there when it is lifted.
-  function press() {
-    pressed = true;
-    const lifting = new AbortController();
-    const lifted = () => {
-      lifting.abort();
-      setTimeout(() => {
-        pressed = false;
-        if (body.isConnected) update();
-      });
-    };
-    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, lifted, { signal: lifting.signal });
   }
 
   function drawBody() {
