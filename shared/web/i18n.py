@@ -30,7 +30,7 @@ NARROW = "\u202f"
 SHARED = Path(__file__).parent / "translations"
 
 _BEFORE = re.compile(r"[ \u00a0\u202f]+([;:!?»])")
-_GLUED = re.compile(r"(?<=[\w)»\u2019%…])([;!?»])(?=\s|$)")
+_GLUED = re.compile(r"(?<=[\w)»\u2019%…])([;!?»])(?=[;!?»]*(?:\s|$))")
 _AFTER = re.compile(r"«[ \u00a0\u202f]*")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=\w)")
 _UNITS = re.compile(r"(?<=\d)[ \u00a0]+(?=(?:€|%|h|km|min)(?!\w))")

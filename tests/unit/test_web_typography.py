@@ -51,6 +51,7 @@ def english(app: Flask) -> Iterator[Flask]:
         ("https://agora.example/?a=1&b=2", "https://agora.example/?a=1&b=2"),
         ("à 9:30", "à 9:30"),
         ("rock 'n' roll", "rock 'n' roll"),
+        ("0»?", f"0{NARROW}»{NARROW}?"),
     ],
 )
 def test_french_spacing(typed: str, set_: str) -> None:
