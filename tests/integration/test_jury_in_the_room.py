@@ -211,7 +211,13 @@ def test_who_came_on_the_first_day_of_two_is_awaited_again_on_the_second(the_roo
         return seen.quorum.present, len(seen.bearers)
 
     assert [there(MORNING), there(tomorrow - 6 * HOUR), there(tomorrow)] == [(1, 1), (1, 1), (0, 0)]
-    assert there(None) == (1, 1)  # who took part, for the minutes
+    assert there(None) == (1, 1)
+    took_part = []
+    for begins in (MORNING, tomorrow):  # the day of the jury, for the minutes
+        act(the_room, room.plan, PLAN | {"starts_at": begins})
+        with the_room.db.reading() as session:
+            took_part.append(queries.presence_of(session, session.get_one(Round, the_room.round_id))[1].present)
+    assert took_part == [1, 0]
     with the_room.db.reading() as session:
         versions = [queries.board_version(session, the_room.round_id, one) for one in (MORNING, tomorrow)]
     assert versions[0] != versions[1]  # the board is drawn anew

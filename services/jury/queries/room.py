@@ -133,8 +133,10 @@ def _on_tablets(session: Session, this: Round) -> dict[uuid.UUID, dt.datetime]:
 
 
 def presence_of(session: Session, this: Round) -> tuple[list[Member], running.Quorum]:
-    """Who took part, for the minutes: who left before the end was there too."""
-    view = room_view(session, this)
+    """Who took part, for the minutes: who left before the end was there too, and who came to the event on a day before
+    the jury's was not."""
+    stage = session.get(Stage, this.id)
+    view = room_view(session, this, stage.starts_at if stage else None)
     voting = [member.state in ("present", "left") for member in view.members if member.votes]
     return list(view.members), running.quorum(sum(voting), len(voting), quorum_percent(session, this))
 
