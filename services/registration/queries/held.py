@@ -17,6 +17,7 @@ from services.registration.models.mail_fates import MailFate
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
 from services.registration.models.structures import Membership
+from services.registration.queries.assembly_names import Kept, kept
 from services.registration.queries.directory import reached_at
 from services.registration.queries.forms import asked_of, given
 from services.registration.queries.groups import memberships
@@ -51,6 +52,8 @@ class Held:
     """Structures that the directory reaches at their address."""
     appointments: list[Supported]
     """Those of the staff with them, or whose note names them."""
+    in_assemblies: Kept
+    """On lists of voters, as a candidate, on the board."""
     marks: list[str]
     profile: dict[str, Any]
     """What they show to others who work alike."""
@@ -109,6 +112,15 @@ class Held:
             "appointments": [
                 {"structure": one.structure.name, "held_on": one.appointment.held_on} for one in self.appointments
             ],
+            "assemblies": [
+                {"assembly": one.title, "held_at": one.held_at, "structure": voter.structure}
+                for one, voter in self.in_assemblies.voters
+            ],
+            "candidacies": [
+                {"assembly": one.title, "held_at": one.held_at, "election": motion.title}
+                for one, motion in self.in_assemblies.candidates
+            ],
+            "board": [{"name": one.name, "until": one.ends} for one in self.in_assemblies.seats],
             "marks": self.marks,
             "matchmaking": self.profile,
             "carpool": {
@@ -128,7 +140,7 @@ class Held:
 
 
 def held(session: Session, registration_id: uuid.UUID, *, proven: bool) -> Held:
-    """proven: the link that asks came by mail. Twenty-one statements at most.
+    """proven: the link that asks came by mail. Twenty-four statements at most.
 
     Raises NoResultFound when there is no such registration.
     """
@@ -160,6 +172,7 @@ def held(session: Session, registration_id: uuid.UUID, *, proven: bool) -> Held:
         spoken_for(session, found.registration.email, found.registration.full_name) if proven else [],
         reached_at(session, found.registration.email) if proven else [],
         about(session, found.registration.email_key, found.registration.name_key) if proven else [],
+        kept(session, found.registration.email, [found.registration.full_name]) if proven else Kept([], [], []),
         list(session.scalars(marks)),
         _columns(profile, {"registration_id"}) if profile else {},
         _columns(trip, {"registration_id"}) if trip else {},

@@ -59,6 +59,8 @@ KINDS = {
 }
 WHAT = {
     "assembly_voters": N_("votre place sur la liste d’une assemblée et ses procès-verbaux"),
+    "candidates": N_("vos candidatures dans une assemblée et ses procès-verbaux"),
+    "board": N_("votre siège au conseil de l’association"),
     "others": N_("les inscriptions sous votre adresse, à un autre nom"),
     "awards": N_("les dossiers qui ont reçu une aide"),
     "projects": N_("les dossiers non retenus"),
@@ -68,6 +70,10 @@ WHAT = {
 }
 WHY = {
     "assembly-record": N_("les procès-verbaux d’une assemblée se gardent tels qu’ils ont été signés"),
+    "board-record": N_(
+        "qui administre une association est déclaré et reste dans ses actes (loi du 1er juillet 1901, article 5) ; si "
+        "vous avez quitté le conseil, dites-le à l’équipe, qui note le départ"
+    ),
     "another-name": N_("une adresse sert parfois à plusieurs personnes : chacune le demande de sa page"),
     "accounting": N_("obligation comptable, dix ans"),
     "appeals": N_("recours possible, deux ans"),

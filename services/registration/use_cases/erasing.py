@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration import announce
-from services.registration.models.assembly import AssemblyVoter
 from services.registration.models.carpool import CarpoolNote, CarpoolTrip
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event
@@ -21,6 +20,7 @@ from services.registration.models.imports import PeopleFileLine
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
+from services.registration.queries import assembly_names
 from services.registration.queries.directory import reached_at
 from services.registration.queries.mails import FATES
 from services.registration.queries.members import spoken_for
@@ -232,9 +232,14 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
     for registration_id in living:
         # The seat goes to whoever waits; of an event that was called off, when that is taken back.
         changing.cancel(session, registration_id, now, site=site, called_off=True)
-    voters = sa.select(sa.func.count()).select_from(AssemblyVoter)
-    voter = session.scalar(voters.where(sa.func.lower(AssemblyVoter.email) == asked.email.lower())) or 0
-    kept = [("assembly_voters", "assembly-record", voter), ("others", "another-name", len(others))]
+    names = {f"{one.first_name} {one.last_name}" for one in found} | {asked.name_key}
+    stays = assembly_names.kept(session, asked.email, () if asked.first_only else names)
+    kept = [
+        ("assembly_voters", "assembly-record", len(stays.voters)),
+        ("candidates", "assembly-record", len(stays.candidates)),
+        ("board", "board-record", len(stays.seats)),
+        ("others", "another-name", len(others)),
+    ]
     for one in found:
         if one.newsletter_email:  # the other services erase by the address of today
             answering.withdraw_newsletter(session, one, one.newsletter_email, now)
@@ -243,7 +248,6 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
     in_groups = groups.forget(session, asked.email_key)
     theirs = {one.structure_id for one in found if one.structure_id}
     in_appointments = support.forget(session, asked.email, asked.name_key, theirs, alone=asked.any_name)
-    names = {f"{one.first_name} {one.last_name}" for one in found} | {asked.name_key}
     in_words = staff_words.forget(session, found, "" if others else asked.email, names)
     erased = anonymise(session, [one.id for one in found])
     if in_words:

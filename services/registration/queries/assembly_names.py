@@ -1,0 +1,53 @@
+"""Where a person stands by name or address in assemblies and on the board: what an erasure keeps, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.assembly import Assembly, AssemblyVoter, Motion
+from services.registration.models.board import BoardSeat
+from services.registration.rules.people import fold
+
+
+@dataclass(frozen=True)
+class Kept:
+    voters: list[tuple[Assembly, AssemblyVoter]]
+    """Lists that have their address; rehearsals invent theirs."""
+    candidates: list[tuple[Assembly, Motion]]
+    seats: list[BoardSeat]
+
+
+def kept(session: Session, email: str, names: Iterable[str]) -> Kept:
+    """Three statements. names: of the person, first and last name in either order; letter case and accents do not
+    count."""
+    listed = (
+        sa.select(Assembly, AssemblyVoter)
+        .join(AssemblyVoter, AssemblyVoter.assembly_id == Assembly.id)
+        .where(sa.func.lower(AssemblyVoter.email) == email.lower(), AssemblyVoter.email != "")
+        .order_by(Assembly.held_at, AssemblyVoter.structure)
+    )
+    elections = (
+        sa.select(Assembly, Motion)
+        .join(Motion, Motion.assembly_id == Assembly.id)
+        .where(~Assembly.rehearsal, Motion.kind == "election")
+        .order_by(Assembly.held_at, Motion.position)
+    )
+    theirs = {_words(name) for name in names} - {()}
+    seats = sa.select(BoardSeat).where(BoardSeat.name != "").order_by(BoardSeat.college, BoardSeat.number)
+    return Kept(
+        [(row[0], row[1]) for row in session.execute(listed)],
+        [
+            (row[0], row[1])
+            for row in session.execute(elections)
+            if any(_words(one["name"]) in theirs for one in row[1].candidates)
+        ],
+        [one for one in session.scalars(seats) if _words(one.name) in theirs],
+    )
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(sorted(fold(name).split()))
