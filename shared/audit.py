@@ -76,6 +76,12 @@ def entry(
     }
 
 
+def forget(session: Session, thing: str, thing_id: uuid.UUID | str) -> None:
+    """Take away all entries about a thing that never was real."""
+    about = (audit_entries.c.thing == thing) & (audit_entries.c.thing_id == str(thing_id))
+    session.execute(audit_entries.delete().where(about))
+
+
 def history(session: Session, thing: str, thing_id: uuid.UUID | str) -> list[sa.Row[Any]]:
     """All entries about one thing, oldest first."""
     query = (

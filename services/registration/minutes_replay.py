@@ -27,6 +27,8 @@ def main(arguments: list[str]) -> int:
         print(fault)
     for position, title, voices, outcome in replay.votes(minutes):
         print(f"{position}. {title}: {voices} voices, {outcome}")
+        for line in replay.weights(minutes, position):
+            print(f"   {line}")
     print(f"SHA-256 {hashlib.sha256(written).hexdigest()}")
     print("all of it follows" if not faults else f"{len(faults)} do not follow")
     return 1 if faults else 0

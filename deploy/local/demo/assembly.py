@@ -30,6 +30,7 @@ def play(stage: Stage) -> None:
     stage.expect("Procès-verbal arrêté, avec son empreinte", bool(re.search(r"\b[0-9a-f]{64}\b", page.text)), True)
     stage.picture("registration-assembly-minutes", page.url, whole=True)
     _seat(stage)
+    _rehearse(stage)
 
 
 def _convene(stage: Stage) -> Page:
@@ -160,6 +161,29 @@ def _seat(stage: Stage) -> None:
         (CANDIDATES[1] in page.text, page.text.count("Vacant")),
         (True, PUBLIC - 1),
     )
+
+
+def _rehearse(stage: Stage) -> None:
+    """Statutes in which the colleges weigh, tried on an invented assembly: one of two public voices and the only
+    economic one say yes. Then nothing of it is left."""
+    page = stage.page("registration", "/equipe/statuts/ecrire?de=two-colleges")
+    answers = {"title": "Si les collèges pesaient", "quorum": "0", "c0_weight": "3/2", "weighted_colleges": "true"}
+    page = stage.staff.submit(page, page.form("title", "election_tie"), answers)
+    page = stage.staff.submit(page, page.form(action="/repetition"))
+    room = page.url.split("#")[0]
+    for structure in ("Acteurs publics 01", "Acteurs publics 02", "Acteurs économiques 01"):
+        voter = _voter(page, structure)
+        arrival = next(form for form in page.forms if {("what", "arrived"), ("voter", voter)} <= set(form.values))
+        page = stage.staff.submit(page, arrival)
+    page = stage.staff.submit(page, page.form(action="/ouvrir"))
+    count = {f"{teller}-{line}": "1" for teller in "ab" for line in ("public-yes", "public-no", "economic-yes")}
+    page = stage.staff.submit(page, page.form(action="/clore"), count)
+    said = "Ensemble : 3/5 × 1/2 + 2/5 × 1/1 = 7/10, soit 70 %"
+    stage.expect("Répétition : ce que pèse chaque collège, et la somme", said in page.text, True)
+    stage.picture("registration-assembly-weights", f"{room}/ecran")
+    page = stage.staff.open(f"{room}/effacer")
+    page = stage.staff.submit(page, page.form(action="/effacer"))
+    stage.expect("Répétition effacée : il n’en reste rien", "Répétition de l’assemblée" in page.text, False)
 
 
 def _count(stage: Stage, page: Page, votes: dict[str, int]) -> Page:

@@ -173,24 +173,23 @@ def _summary(assembly: Assembly) -> dict[str, Any]:
 
 
 def rehearse(
-    session: Session, rules: Statutes, now: dt.datetime, *, who: str, statutes_id: uuid.UUID | None = None
+    session: Session,
+    rules: Statutes,
+    now: dt.datetime,
+    *,
+    who: str,
+    statutes_id: uuid.UUID | None = None,
+    agenda: Sequence[Motion] = (),
 ) -> Assembly:
-    """An open assembly of invented structures under these statutes: to try everything before the day."""
+    """An open assembly of invented structures under these statutes: to try everything before the day.
+
+    agenda: of the assembly that is prepared; without one, a vote of every form."""
     voters = [
         VoterDraft(f"{college.label} {number:02}", f"Représentant·e {number:02}", college.key)
         for college in rules.colleges
         for number in range(1, invented(college) + 1)
     ]
-    first, ours = rules.colleges[0], identity.organiser(session, now)
-    names = tuple((f"Candidate ou candidat {letter}", dt.date(1960 + at, 1, 1)) for at, letter in enumerate("ABCD"))
-    points = [
-        PointDraft("Rapport moral", "motion", majority=rules.majority),
-        PointDraft("Changement de nom de l’association", "motion", majority="two_thirds"),
-        PointDraft("Nomination d’une commission", "motion", secret=True),
-        PointDraft(f"Élection : {first.label}", "election", secret=True, college=first.key, seats=2, candidates=names),
-    ]
-    if rules.bureau == "assembly":
-        points.append(PointDraft("Élection du bureau", "election", secret=True, seats=3, candidates=names))
+    ours = identity.organiser(session, now)
     draft = AssemblyDraft(
         title="Répétition de l’assemblée générale",
         held_at=now,
@@ -201,12 +200,46 @@ def rehearse(
         statutes_id=statutes_id,
         rehearsal=True,
         voters=voters,
-        points=points,
+        points=[_once_more(one) for one in agenda] or _every_form(rules),
     )
     assembly = create(session, draft, now, who=who)
     assembly.state = "open"
     session.flush()
     return assembly
+
+
+_INVENTED = tuple((f"Candidate ou candidat {letter}", dt.date(1960 + at, 1, 1)) for at, letter in enumerate("ABCD"))
+
+
+def _once_more(motion: Motion) -> PointDraft:
+    """The same point, with invented candidates: nobody is elected for a trial under their own name."""
+    names = tuple((f"Candidate ou candidat {number}", None) for number in range(1, motion.seats + 3))
+    return PointDraft(
+        motion.title,
+        motion.kind,
+        majority=motion.majority,
+        present_only=motion.present_only,
+        secret=motion.secret,
+        college=motion.college,
+        seats=motion.seats,
+        candidates=names if motion.kind == "election" else (),
+    )
+
+
+def _every_form(rules: Statutes) -> list[PointDraft]:
+    first, last = rules.colleges[0], rules.colleges[-1]
+
+    def election(title: str, seats: int, college: str = "", *, secret: bool = True) -> PointDraft:
+        return PointDraft(title, "election", secret=secret, college=college, seats=seats, candidates=_INVENTED)
+
+    points = [
+        PointDraft("Rapport moral", "motion", majority=rules.majority),
+        PointDraft("Changement de nom de l’association", "motion", majority="two_thirds"),
+        PointDraft("Nomination d’une commission", "motion", secret=True),
+        election(f"Élection : {first.label}", 2, first.key),
+        election(f"Élection sur papier : {last.label}", 2, last.key, secret=False),
+    ]
+    return points + ([election("Élection du bureau", 3)] if rules.bureau == "assembly" else [])
 
 
 def convene(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str, seen: str | None = None) -> int:
@@ -297,9 +330,13 @@ def removable(session: Session, assembly_id: uuid.UUID, *, lock: bool = False) -
 
 
 def remove(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str) -> Assembly:
-    """Remove what `removable` says, and all it left."""
+    """Remove what `removable` says, and all it left: of a rehearsal also its votes in the journal, which nobody shall
+    take for real ones."""
     assembly = removable(session, assembly_id, lock=True)
-    _record(session, assembly, "removed", who, now, {"title": assembly.title, "rehearsal": assembly.rehearsal})
+    if assembly.rehearsal:
+        audit.forget(session, "assembly", assembly.id)
+    what = "rehearsal removed" if assembly.rehearsal else "removed"
+    _record(session, assembly, what, who, now, {"title": assembly.title})
     session.execute(sa.delete(Assembly).where(Assembly.id == assembly.id))
     return assembly
 

@@ -160,6 +160,21 @@ def leave(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt
         _write(session, assembly, attendance.LEFT, voter, now, who)
 
 
+def suspend(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str) -> int:
+    """The meeting goes on later, or on another day: everybody is noted as gone, and whoever comes back signs in again.
+    Returns how many were there. Raises RuleError while a vote is open."""
+    assembly = load(session, assembly_id, lock=True)
+    if assembly.state != "open":
+        raise RuleError("assembly-not-open", N_("La séance n’est pas ouverte : ouvrez-la d’abord."))
+    if any(motion.state == "open" for motion in assembly.motions):
+        raise RuleError("vote-running", N_("Un vote est encore ouvert : terminez-le d’abord."))
+    there = room(session, assembly, now).there.present
+    gone = [voter for voter in assembly.voters if str(voter.id) in there]
+    for voter in gone:
+        _write(session, assembly, attendance.LEFT, voter, now, who)
+    return len(gone)
+
+
 def give_proxy(
     session: Session,
     assembly_id: uuid.UUID,

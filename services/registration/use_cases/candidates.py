@@ -31,7 +31,10 @@ def last_day(assembly: Assembly) -> dt.date | None:
 
 
 def write(session: Session, motion_id: uuid.UUID, people: Standing, now: dt.datetime, *, who: str) -> Motion:
-    """The whole list of a planned election, in the order of the paper. Raises RuleError once it is settled."""
+    """The whole list of a planned election, in the order of the paper.
+
+    Whoever withdraws may until the vote opens. Raises RuleError for a name that comes after the last day, or in a later
+    round, and once the vote has been open."""
     motion = session.get(Motion, motion_id)
     if motion is None or motion.kind != "election":
         raise NotFound("vote-unknown", N_("Ce vote n’existe pas."))
@@ -39,18 +42,24 @@ def write(session: Session, motion_id: uuid.UUID, people: Standing, now: dt.date
     session.refresh(motion, with_for_update=True)
     if motion.state != "planned" or assembly.state == "closed":
         raise RuleError("candidates-settled", N_("Ce vote a été ouvert : sa liste de candidatures ne change plus."))
-    if motion.round_after_id:
-        raise RuleError("candidates-settled", N_("Un second tour se tient entre les candidats à égalité."))
     field = f"candidates_{motion.id}"
-    last = last_day(assembly)
-    if last and now.astimezone(PARIS).date() > last:
-        said = Sentence("Les candidatures étaient ouvertes jusqu’au %(day)s.", day=f"{last:%d/%m/%Y}")
-        raise RuleError("candidates-late", said, field=field)
     names = [fold(name) for name, _born in people]
     if "" in names or len(set(names)) != len(names):
         raise RuleError("candidate-twice", N_("Un nom par ligne, et chacun une seule fois."), status=422, field=field)
     before = [one["name"] for one in motion.candidates]
-    motion.candidates = listed(people)
+    last = last_day(assembly)
+    if motion.round_after_id:
+        settled: str = N_("Un second tour se tient entre les candidats à égalité : personne ne s’ajoute.")
+    elif last and now.astimezone(PARIS).date() > last:
+        settled = Sentence(
+            "Les candidatures étaient ouvertes jusqu’au %(day)s : personne ne s’ajoute.", day=f"{last:%d/%m/%Y}"
+        )
+    else:
+        settled = ""
+    if settled and set(names) - {fold(name) for name in before}:
+        raise RuleError("candidates-late", settled, field=field)
+    stay = [one for one in motion.candidates if fold(one["name"]) in names]  # the lot and a first round know their ids
+    motion.candidates = stay if settled else listed(people)
     session.flush()
     audit.record(
         session,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +19,7 @@ from services.registration.rules.assembly.attendance import VOID
 from services.registration.rules.choices import N_
 from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room, assembly_votes, candidates
-from services.registration.web import assembly_counts, board, statutes_words, unreached
+from services.registration.web import assembly_counts, assembly_words, board, statutes_words, unreached
 from services.registration.web.assembly_form import shown_candidates
 from services.registration.web.happened import ASSEMBLY
 from shared import audit, clock
@@ -28,7 +27,6 @@ from shared.errors import NotFound, RuleError
 from shared.identity import requires, who
 from shared.web import db, files
 from shared.web.forms import Loaded, tidy
-from shared.web.i18n import percent
 from shared.web.words import _, ngettext
 
 blueprint = Blueprint("assemblies", __name__, url_prefix="/equipe/assemblees")
@@ -41,21 +39,14 @@ STATES = {
 }
 
 
-@blueprint.app_template_filter()
-def share(fraction: str) -> str:
-    """ "11/12, soit 91,7 %", "100 %": exact first, for two thirds are no decimal number."""
-    part = Fraction(fraction)
-    said = percent(float(part), decimals=1)
-    return said if part.denominator == 1 else _("%(fraction)s, soit %(percent)s", fraction=fraction, percent=said)
-
-
-@blueprint.app_template_filter()
-def titled(motion: Motion | Mapping[str, Any]) -> str:
-    """Of a point on the agenda, or in minutes of before: « Élection (tour 2) », in the reader's language."""
-    title, number = (
-        (motion.title, motion.round) if isinstance(motion, Motion) else (str(motion["title"]), motion.get("round", 1))
-    )
-    return _("%(title)s (tour %(number)d)", title=title, number=number) if number > 1 else title
+for _words in (
+    assembly_words.share,
+    assembly_words.titled,
+    assembly_words.weighed,
+    assembly_words.bar,
+    assembly_words.level,
+):
+    blueprint.add_app_template_filter(_words)
 
 
 @blueprint.get("/")
@@ -84,11 +75,12 @@ def rehearse() -> ResponseReturnValue:
 @blueprint.post("/<uuid:assembly_id>/repeter")
 @requires("staff")
 def rehearse_this(assembly_id: uuid.UUID) -> ResponseReturnValue:
-    """Under the very statutes of an assembly that is being prepared."""
+    """With the statutes and the agenda of an assembly that is being prepared."""
     with db().transaction() as session:
         draft = assembly_room.load(session, assembly_id)
         rules = statutes.from_json(draft.statutes)
-        made = use_cases.rehearse(session, rules, clock.now(), who=who(), statutes_id=draft.statutes_id)
+        agenda = [one for one in draft.motions if not one.round_after_id]
+        made = use_cases.rehearse(session, rules, clock.now(), who=who(), statutes_id=draft.statutes_id, agenda=agenda)
     return _rehearsing(made)
 
 

@@ -15,7 +15,7 @@ from services.registration.queries import statutes as queries
 from services.registration.queries.statutes import Offer
 from services.registration.rules.assembly import statutes
 from services.registration.use_cases import assemblies as use_cases
-from services.registration.use_cases import assembly_room
+from services.registration.use_cases import assembly_room, second_session
 from services.registration.web import answers, assembly_form, board, statutes_words
 from shared import audit, clock
 from shared.errors import RuleError
@@ -58,6 +58,16 @@ def correct(assembly_id: uuid.UUID) -> str:
 @requires("staff")
 def save(assembly_id: uuid.UUID) -> ResponseReturnValue:
     return _written(assembly_id)
+
+
+@blueprint.post("/<uuid:assembly_id>/seconde-seance")
+@requires("staff")
+def again(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    """After a meeting without its quorum: the same agenda, as a draft whose date and place are looked at first."""
+    with db().transaction() as session:
+        made = second_session.prepare(session, assembly_id, clock.now(), who=who())
+    flash(_("La seconde séance est en brouillon. Vérifiez la date et le lieu, puis envoyez les convocations."), "done")
+    return redirect(url_for(".correct", assembly_id=made.id), 303)
 
 
 @blueprint.get("/<uuid:assembly_id>/convoquer")

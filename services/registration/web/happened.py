@@ -61,6 +61,7 @@ ASSEMBLY: dict[str, str] = {
     "minutes amended": N_("Procès-verbal rectifié"),
     "minutes approved": N_("Procès-verbal approuvé"),
 }
+REMOVED = {"removed": N_("Brouillon effacé"), "rehearsal removed": N_("Répétition effacée")}
 PERSON: dict[str, tuple[str, str]] = {
     "registered": (N_("Inscription reçue"), "done"),
     "registered by staff": (N_("Inscription notée par l’équipe"), "done"),
@@ -181,7 +182,10 @@ THINGS: dict[str, tuple[str, dict[str, str]]] = {
     "registration": (N_("Inscriptions"), {what: words for what, (words, _tone) in PERSON.items()}),
     "workshop": (N_("Ateliers"), WORKSHOP),
     "message": (N_("Messages"), MESSAGE),
-    "assembly": (N_("Assemblées"), ASSEMBLY | {"removed": N_("Brouillon effacé")}),
+    "assembly": (
+        N_("Assemblées"),
+        ASSEMBLY | {"removed": N_("Brouillon effacé"), "rehearsal removed": N_("Répétition effacée")},
+    ),
     "statutes": (N_("Statuts"), STATUTES),
     "board": (N_("Conseil"), BOARD),
     "group": (N_("Groupes d’échanges"), GROUP),

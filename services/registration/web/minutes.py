@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from services.registration import assembly_minutes
 from services.registration.models.assembly import Assembly
-from services.registration.rules.assembly import statutes
+from services.registration.rules.assembly import replay, statutes
 from services.registration.use_cases import assembly_room
 from services.registration.use_cases import minutes as use_cases
 from services.registration.web import statutes_words
 from shared import clock
+from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
 from shared.identity import requires, who
 from shared.web import db
@@ -97,6 +98,8 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
         assembly = assembly_room.load(session, assembly_id)
         data = assembly.minutes or assembly_minutes.draw_up(session, assembly, clock.now())
         rules = statutes.from_json(data["statutes"])
+        instants = {entry["at"]: dt.datetime.fromisoformat(entry["at"]) for entry in data["log"]}
+        votes = [one for one in data["agenda"] if one["kind"] != "point"]
         return render_template(
             "assemblies/minutes.html",
             form=form,
@@ -107,7 +110,9 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
             data=data,
             rules=statutes_words.said(rules).values(),
             asking={"alone": rules.quorum_per_college, "each": {one.key for one in rules.asking}},
-            instants={entry["at"]: dt.datetime.fromisoformat(entry["at"]) for entry in data["log"]},
+            instants=instants,
+            one_day=len({at.astimezone(PARIS).date() for at in instants.values()}) <= 1,
+            fullest=replay.best(data) if votes and not any(one["decision"] for one in votes) else None,
             amendments=use_cases.amendments(session, assembly_id),
             colleges={college.key: _(college.label) for college in rules.colleges},
             majorities={key: _(words) for key, words in statutes.MAJORITIES.items()},

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from services.registration.models.assembly import Assembly
 from services.registration.use_cases import assemblies as use_cases
 from services.registration.use_cases import assembly_room, candidates
-from services.registration.web.assemblies import done, titled
+from services.registration.web.assemblies import done
 from services.registration.web.assembly_form import read_candidates
+from services.registration.web.assembly_words import titled
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
@@ -65,6 +66,36 @@ def stand(assembly_id: uuid.UUID, motion_id: uuid.UUID) -> ResponseReturnValue:
     if not isinstance(answer, tuple):
         flash(_("Les candidatures sont enregistrées."), "done")
     return answer
+
+
+@blueprint.get("/suspendre")
+@requires("staff")
+def ask_suspension(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    with db().reading() as session:
+        assembly = assembly_room.load(session, assembly_id)
+        if assembly.state != "open":
+            return redirect(url_for("assemblies.show", assembly_id=assembly_id))
+        there = assembly_room.room(session, assembly, clock.now()).there.present
+        return render_template("assemblies/suspending.html", assembly=assembly, there=len(there))
+
+
+@blueprint.post("/suspendre")
+@requires("staff")
+def suspend(assembly_id: uuid.UUID) -> ResponseReturnValue:
+    """A night between two days, or a meal that not everybody comes back from."""
+
+    def empty(session: Session) -> None:
+        gone = assembly_room.suspend(session, assembly_id, clock.now(), who=who())
+        flash(
+            ngettext(
+                "La séance est suspendue : %(num)d départ est noté.",
+                "La séance est suspendue : %(num)d départs sont notés.",
+                gone,
+            ),
+            "done",
+        )
+
+    return done(assembly_id, empty)
 
 
 @blueprint.get("/lever")

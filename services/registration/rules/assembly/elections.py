@@ -107,6 +107,11 @@ def _by_age(level: list[Candidate], contested: int) -> list[str] | None:
     return [candidate.id for candidate in ordered]
 
 
+def lot(seed: str, candidate: str) -> str:
+    """SHA-256 of the seed, the sign U+001F and the candidate's id: anyone with the minutes can draw again."""
+    return hashlib.sha256(f"{seed}\x1f{candidate}".encode()).hexdigest()
+
+
 def _draw(level: list[str], seed: str) -> list[str]:
-    """The order of SHA-256(seed, candidate): anyone with the minutes can repeat it."""
-    return sorted(level, key=lambda one: hashlib.sha256(f"{seed}\x1f{one}".encode()).digest())
+    """The smallest lot first."""
+    return sorted(level, key=lambda one: lot(seed, one))

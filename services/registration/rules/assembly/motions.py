@@ -43,6 +43,22 @@ class Decision:
         return asdict(self) | {"share": str(self.share) if self.share is not None else None}
 
 
+@dataclass(frozen=True)
+class Part:
+    """What one college says where colleges weigh: `yes` of `base`. carries: how much of the result that is, its weight
+    among those that expressed something; 0 where it expressed nothing."""
+
+    key: str
+    weight: Fraction
+    yes: int
+    base: int
+    carries: Fraction
+
+    @property
+    def share(self) -> Fraction:
+        return Fraction(self.yes, self.base) if self.base else Fraction(0)
+
+
 def decide(
     statutes: Statutes,
     counts: Mapping[str, Count],
@@ -57,7 +73,7 @@ def decide(
     Raises RuleError when a college's count differs from its voices: every voice is yes, no, blank, void or abstained.
     """
     refuse_miscount(counts, voices)
-    share = _share(statutes, counts, against_only=majority == "simple")
+    share = _share(statutes, counts, majority)
     if share is None:
         return Decision(False, None, False)
     threshold = THRESHOLDS[majority]
@@ -102,29 +118,35 @@ def refuse_disagreement(first: Mapping[str, object], second: Mapping[str, object
             )
 
 
-def _share(statutes: Statutes, counts: Mapping[str, Count], *, against_only: bool) -> Fraction | None:
-    """The yes share of what was expressed. Weighted: each college's own share times its weight.
-
-    A weighted college that expressed nothing leaves the weights of the others alone.
-    """
-    if not statutes.weighted_colleges:
-        return _of(statutes, counts.values(), against_only)
-    parts = [
-        (fraction(college.weight), share)
+def weighed(statutes: Statutes, counts: Mapping[str, Count], majority: str) -> list[Part]:
+    """Each college's own result, in the order of the statutes. One that expressed nothing leaves the result to the
+    weights of the others."""
+    found = [
+        (college.key, fraction(college.weight), *_expressed(statutes, [counts[college.key]], majority))
         for college in statutes.colleges
-        if college.key in counts and (share := _of(statutes, [counts[college.key]], against_only)) is not None
+        if college.key in counts
     ]
-    whole = sum((weight for weight, _ in parts), Fraction(0))
-    return sum((weight * share for weight, share in parts), Fraction(0)) / whole if whole else None
+    whole = sum((weight for _key, weight, _yes, base in found if base), Fraction(0))
+    return [Part(key, weight, yes, base, weight / whole if base else Fraction(0)) for key, weight, yes, base in found]
 
 
-def _of(statutes: Statutes, counts: Iterable[Count], against_only: bool) -> Fraction | None:
+def _share(statutes: Statutes, counts: Mapping[str, Count], majority: str) -> Fraction | None:
+    """The yes share of what was expressed. Weighted: each college's own share times what it carries."""
+    if not statutes.weighted_colleges:
+        yes, base = _expressed(statutes, counts.values(), majority)
+        return Fraction(yes, base) if base else None
+    parts = weighed(statutes, counts, majority)
+    return sum((one.carries * one.share for one in parts), Fraction(0)) if any(one.base for one in parts) else None
+
+
+def _expressed(statutes: Statutes, counts: Iterable[Count], majority: str) -> tuple[int, int]:
+    """How many said yes, of how many that the majority is taken of."""
     listed = list(counts)
     yes = sum(count.yes for count in listed)
-    if against_only:
+    if majority == "simple":
         base = yes + sum(count.no for count in listed)
     elif statutes.abstentions_count:
         base = sum(count.total for count in listed)
     else:
         base = yes + sum(count.no + (count.blank if statutes.blanks_count else 0) for count in listed)
-    return Fraction(yes, base) if base else None
+    return yes, base

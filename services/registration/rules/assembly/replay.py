@@ -22,13 +22,8 @@ def faults(minutes: dict[str, Any]) -> list[str]:
     Raises KeyError, TypeError, ValueError or RuleError for what are no minutes.
     """
     rules = statutes.from_json(minutes["statutes"])
-    voters = {one["id"]: attendance.Voter(one["id"], one["structure"], one["college"]) for one in minutes["voters"]}
-    log = [
-        attendance.Entry(
-            _instant(one["at"]), one["what"], one["voter"], one["holder"] or "", blank=one.get("blank", False)
-        )
-        for one in minutes["log"]
-    ]
+    voters = {one.id: one for one in _voters(minutes)}
+    log = _log(minutes)
     found: list[str] = []
     for motion in minutes["agenda"]:
         if motion["decision"] is None:
@@ -56,7 +51,36 @@ def faults(minutes: dict[str, Any]) -> list[str]:
         ]
         if not reached.reached:
             found.append(f"{motion['position']}. {motion['title']}: voted without its quorum")
-    return found
+    return found + [fault for motion in minutes["agenda"] if (fault := _round(minutes, motion))]
+
+
+def best(minutes: dict[str, Any]) -> tuple[dt.datetime, quorum.Quorum]:
+    """The room at its fullest, and when; empty at the end where nobody came. What a meeting without votes is minuted
+    with: that its quorum was never there."""
+    rules = statutes.from_json(minutes["statutes"])
+    voters = _voters(minutes)
+    log = _log(minutes)
+
+    def count(when: dt.datetime) -> quorum.Quorum:
+        there = attendance.at(rules, voters, log, when)
+        return quorum.count(rules, voters, there, second_session=minutes["second_session"])
+
+    counted = [(when, count(when)) for when in ({one.at for one in log} or {_instant(minutes["closed_at"])})]
+    return max(counted, key=lambda one: (one[1].reached, one[1].whole.represented, -one[0].timestamp()))
+
+
+def _round(minutes: dict[str, Any], motion: dict[str, Any]) -> str:
+    """Why a later round is not between those whom the one before it left level, for the seats it left; "" if it is."""
+    if not motion.get("round_after"):
+        return ""
+    before = next(one for one in minutes["agenda"] if one["position"] == motion["round_after"])
+    level, standing = before["decision"]["tied"], [one["id"] for one in motion["candidates"]]
+    if set(standing) <= set(level) and motion["seats"] == before["decision"]["contested"]:
+        return ""
+    return (
+        f"{motion['position']}. {motion['title']}: a round between {standing} for {motion['seats']} seats, where "
+        f"{level} were level for {before['decision']['contested']}"
+    )
 
 
 def votes(minutes: dict[str, Any]) -> Iterator[tuple[int, str, int, str]]:
@@ -69,6 +93,19 @@ def votes(minutes: dict[str, Any]) -> Iterator[tuple[int, str, int, str]]:
             else:
                 outcome = "adopted" if decision["adopted"] else "rejected"
             yield motion["position"], motion["title"], sum(motion["voices"].values()), outcome
+
+
+def weights(minutes: dict[str, Any], position: int) -> list[str]:
+    """Where colleges weigh, how a motion's result comes of what each said, a line each; empty for any other vote."""
+    motion = next(one for one in minutes["agenda"] if one["position"] == position)
+    rules = statutes.from_json(minutes["statutes"])
+    if motion["kind"] != "motion" or not motion["decision"] or not rules.weighted_colleges:
+        return []
+    counts = {key: motions.Count(**count) for key, count in motion["counts"].items()}
+    return [
+        f"{one.key}: {one.yes} of {one.base}, times {one.carries} of the result"
+        for one in motions.weighed(rules, counts, motion["majority"])
+    ] + [f"together {motion['decision']['share']}"]
 
 
 def plain(data: Any) -> Any:
@@ -94,6 +131,19 @@ def _decision(rules: statutes.Statutes, motion: dict[str, Any]) -> Any:
         ).to_json()
     except RuleError as error:
         return error.code
+
+
+def _voters(minutes: dict[str, Any]) -> list[attendance.Voter]:
+    return [attendance.Voter(one["id"], one["structure"], one["college"]) for one in minutes["voters"]]
+
+
+def _log(minutes: dict[str, Any]) -> list[attendance.Entry]:
+    return [
+        attendance.Entry(
+            _instant(one["at"]), one["what"], one["voter"], one["holder"] or "", blank=one.get("blank", False)
+        )
+        for one in minutes["log"]
+    ]
 
 
 def _instant(text: str) -> dt.datetime:

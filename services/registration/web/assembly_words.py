@@ -1,0 +1,65 @@
+"""Results of an assembly as its pages say them, from a vote or from minutes. Next: rules/assembly/motions.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from services.registration.models.assembly import Motion
+from services.registration.rules.assembly import statutes
+from services.registration.rules.assembly.elections import lot
+from services.registration.rules.assembly.motions import THRESHOLDS, Count, Part
+from services.registration.rules.assembly.motions import weighed as parts
+from shared.web.i18n import percent
+from shared.web.words import _
+
+Vote = Motion | Mapping[str, Any]
+"""A point of the agenda as it stands, or as minutes quote it."""
+
+
+def share(fraction: str | Fraction) -> str:
+    """ "11/12, soit 91,7 %", "100 %": exact first, for two thirds are no decimal number."""
+    part = Fraction(fraction)
+    said = percent(float(part), decimals=1)
+    return said if part.denominator == 1 else _("%(fraction)s, soit %(percent)s", fraction=str(part), percent=said)
+
+
+def titled(motion: Vote) -> str:
+    """Of a point on the agenda: « Élection (tour 2) », in the reader's language. Old minutes know of one round only."""
+    title, number = (
+        (motion.title, motion.round) if isinstance(motion, Motion) else (str(motion["title"]), motion.get("round", 1))
+    )
+    return _("%(title)s (tour %(number)d)", title=title, number=number) if number > 1 else title
+
+
+def weighed(motion: Vote, rules: Mapping[str, Any]) -> list[Part]:
+    """What each college said in a vote that is decided, where the statutes let colleges weigh; else nothing."""
+    if not rules["weighted_colleges"] or _of(motion, "kind") != "motion":
+        return []
+    counts = {key: Count(**count) for key, count in _of(motion, "counts").items()}
+    return parts(statutes.from_json(dict(rules)), counts, _of(motion, "majority"))
+
+
+def bar(motion: Vote) -> tuple[int, int, int]:
+    """The weighted result as whole numbers: what said yes, of how many, and how many are enough."""
+    part, needed = Fraction(_of(motion, "decision")["share"] or 0), THRESHOLDS[_of(motion, "majority")]
+    more = 0 if _of(motion, "majority") == "two_thirds" else 1  # half of it is not enough, and a hair more is
+    fine = 1000
+    scale = needed.denominator * fine
+    return part.numerator * scale, part.denominator * scale, part.denominator * needed.numerator * fine + more
+
+
+def level(motion: Vote) -> list[tuple[str, int, str]]:
+    """Whom age or the lot parted: name, votes, and where it was the lot the sum that ranks them, the smallest first."""
+    decision, counts = _of(motion, "decision"), _of(motion, "counts")
+    if not decision["by_tie_rule"]:
+        return []
+    votes, seed = counts[decision["by_tie_rule"][0]], decision["seed"]
+    tied = [one for one in _of(motion, "candidates") if counts[one["id"]] == votes]
+    lots = {one["id"]: lot(seed, one["id"]) if seed else "" for one in tied}
+    return [(one["name"], votes, lots[one["id"]]) for one in sorted(tied, key=lambda one: lots[one["id"]])]
+
+
+def _of(motion: Vote, name: str) -> Any:
+    return getattr(motion, name) if isinstance(motion, Motion) else motion[name]

@@ -1,0 +1,231 @@
+"""What came of a vote, as the room and the minutes say it: weights, ties, withdrawals, a meeting without its quorum."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import html
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration import minutes_replay
+from services.registration.models.assembly import Assembly, Motion
+from services.registration.rules.assembly import replay
+from services.registration.rules.assembly.motions import Count
+from services.registration.rules.assembly.statutes import TWO_COLLEGES, College, Statutes
+from services.registration.use_cases import (
+    assemblies,
+    assembly_room,
+    assembly_votes,
+    candidates,
+    second_session,
+)
+from services.registration.use_cases.assemblies import PointDraft
+from shared import audit, clock
+from shared.db import Database
+from shared.errors import RuleError
+from tests.integration.test_registration_assembly import HELD, NOW, WHO, arrive, draft, vote
+
+ROOM = ("Commune", "Département", "Coopérative")
+NAMES = (("Awa Ba", dt.date(1960, 5, 1)), ("Bruno Petit", dt.date(1955, 1, 9)), ("Chloé Roy", dt.date(1970, 3, 2)))
+WEIGHTS = Statutes(
+    colleges=(
+        College("public", "Acteurs publics", 20, weight="3/2"),
+        College("economic", "Acteurs économiques", 13),
+        College("associations", "Associations", 20, weight="4"),  # nobody is on the list
+    ),
+    quorum="0",
+    weighted_colleges=True,
+)
+
+
+def held(db: Database, *points: PointDraft, come: bool = True, **more: Any) -> Assembly:
+    """Two public voters and an economic one, in the room unless `come` is false."""
+    with db.transaction() as session:
+        made = assemblies.create(session, draft(points=list(points), **more), NOW, who=WHO)
+        assemblies.convene(session, made.id, NOW, who=WHO)
+        assemblies.open_session(session, made.id, HELD, who=WHO)
+    for structure in ROOM if come else ():
+        arrive(db, made, structure)
+    return made
+
+
+def elect(db: Database, title: str, votes: dict[str, int]) -> Motion:
+    """Open and close; votes: by candidate, and what else was counted."""
+    count = {"blank": 0, "void": 0, "abstained": 0} | votes
+    with db.transaction() as session:
+        assembly_votes.open_vote(session, vote(db, title), HELD, who=WHO)
+        return assembly_votes.decide_election(session, vote(db, title), count, count, HELD, who=WHO)
+
+
+def close(db: Database, made: Assembly, at: dt.datetime = HELD) -> dict[str, Any]:
+    with db.transaction() as session:
+        return assemblies.close(session, made.id, at, who=WHO).minutes or {}
+
+
+def read(client: Any, made: Assembly, page: str = "/proces-verbal") -> str:
+    text = re.sub(r"<[^>]+>", " ", client.get(f"/equipe/assemblees/{made.id}{page}").text)
+    return " ".join(html.unescape(text).replace("\u00a0", " ").replace("\u202f", " ").split())
+
+
+@pytest.fixture
+def staff(registration_client: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(clock, "now", lambda: HELD)
+    sign_in(registration_client, "staff")
+    return registration_client
+
+
+def test_where_colleges_weigh_each_result_is_told_with_the_sum(
+    staff: Any, registration_db: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Public 1 of 2 at 3/2, economic 1 of 1 at 1, associations with no voter: 3/5 × 1/2 + 2/5 × 1 = 7/10."""
+    made = held(registration_db, PointDraft("Budget", "motion", majority="two_thirds"), statutes=WEIGHTS)
+    counts = {"public": Count(yes=1, no=1), "economic": Count(yes=1), "associations": Count()}
+    with registration_db.transaction() as session:
+        assembly_votes.open_vote(session, vote(registration_db, "Budget"), HELD, who=WHO)
+        decided = assembly_votes.decide_motion(session, vote(registration_db, "Budget"), counts, counts, HELD, who=WHO)
+    assert decided.decision == {"adopted": True, "share": "7/10", "tied": False, "by_chair": False}
+    file = tmp_path / "pv.json"
+    file.write_text(json.dumps(close(registration_db, made)))
+    for page in ("", "/ecran", "/proces-verbal"):
+        said = read(staff, made, page)
+        assert "Acteurs publics : 1 pour sur 2 ; ce collège fait 3/5, soit 60 % du résultat" in said, page
+        assert "Associations : aucune voix exprimée ; ce collège ne pèse pas" in said
+        assert "Ensemble : 3/5 × 1/2 + 2/5 × 1/1 = 7/10, soit 70 %" in said
+    assert minutes_replay.main([str(file)]) == 0
+    told = capsys.readouterr().out
+    assert "public: 1 of 2, times 3/5 of the result\n" in told
+    assert "associations: 0 of 0, times 0 of the result\n   together 7/10\n" in told
+
+
+def test_a_drawn_tie_says_between_whom_and_anybody_draws_it_again(staff: Any, registration_db: Database) -> None:
+    rules = replace(TWO_COLLEGES, election_tie="draw")
+    point = PointDraft("Conseil", "election", college="public", seats=1, candidates=NAMES)
+    made = held(registration_db, point, statutes=rules)
+    decision = elect(registration_db, "Conseil", {"1": 1, "2": 1, "3": 0}).decision or {}
+    lots = {one: hashlib.sha256(f"{decision['seed']}\x1f{one}".encode()).hexdigest() for one in ("1", "2")}
+    assert decision["elected"] == [min(lots, key=lambda one: lots[one])]
+    close(registration_db, made)
+    said = read(staff, made)
+    assert "Égalité à 1 voix entre" in said
+    assert f"tirage au sort, graine {decision['seed']}." in said
+    assert all(lot in said for lot in lots.values())
+    assert "1. Awa Ba" in said  # the number that the lot is of
+
+
+def test_a_tie_that_age_parts_says_between_whom(staff: Any, registration_db: Database) -> None:
+    point = PointDraft("Conseil", "election", college="public", seats=1, candidates=NAMES)
+    made = held(registration_db, point)
+    elect(registration_db, "Conseil", {"1": 1, "2": 1, "3": 0})
+    said = read(staff, made, "")
+    assert "Élu·e : Bruno Petit. Égalité à 1 voix entre Awa Ba, Bruno Petit, pour 1 siège : l’âge a départagé." in said
+
+
+def test_whoever_withdraws_leaves_the_list_until_the_vote_opens_and_nobody_joins_it(
+    staff: Any, registration_db: Database
+) -> None:
+    """After the last day, and between two rounds, where the others keep their numbers."""
+    rules = replace(TWO_COLLEGES, election_tie="second_round", candidates_days=3)
+    point = PointDraft("Conseil", "election", college="public", seats=1, candidates=NAMES)
+    made = held(registration_db, point, statutes=rules)
+    first = vote(registration_db, "Conseil")
+    with registration_db.transaction() as session:
+        with pytest.raises(RuleError, match="personne ne s’ajoute"):
+            candidates.write(session, first, [*NAMES, ("Driss", None)], HELD, who=WHO)
+        candidates.write(session, first, NAMES[1:], HELD, who=WHO)
+    elect(registration_db, "Conseil", {"2": 1, "3": 1})
+    with registration_db.transaction() as session:
+        second = assembly_votes.second_round(session, first, HELD, who=WHO).id
+    url, field = f"/equipe/assemblees/{made.id}/candidatures/{second}", f"candidates_{second}"
+    assert staff.post(url, data={field: "Bruno Petit\nAwa Ba"}).status_code == 409
+    assert staff.post(url, data={field: "Chloé Roy"}).status_code == 303
+    with registration_db.transaction() as session:
+        assert [one["id"] for one in session.get_one(Motion, second).candidates] == ["3"]
+        assembly_votes.open_vote(session, second, HELD, who=WHO)
+        count = {"3": 2, "blank": 0, "void": 0, "abstained": 0}
+        assembly_votes.decide_election(session, second, count, count, HELD, who=WHO)
+    minutes = close(registration_db, made)
+    assert replay.faults(minutes) == []
+    minutes["agenda"][1]["candidates"][0]["id"] = "1"  # somebody whom the first round had beaten
+    minutes["agenda"][1]["counts"] = {"1": 2} | dict.fromkeys(("blank", "void", "abstained"), 0)
+    minutes["agenda"][1]["decision"]["elected"] = ["1"]
+    assert len(replay.faults(minutes)) == 1
+
+
+def test_a_rehearsal_plays_the_agenda_that_is_prepared_with_invented_people(
+    staff: Any, registration_db: Database
+) -> None:
+    point = PointDraft("Conseil", "election", college="public", seats=2, candidates=NAMES)
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, draft(points=[PointDraft("Budget", "motion"), point]), NOW, who=WHO)
+    where = staff.post(f"/equipe/assemblees/{made.id}/repeter").headers["Location"]
+    with registration_db.reading() as session:
+        trial = session.scalars(sa.select(Assembly).where(Assembly.rehearsal)).one()
+        assert str(trial.id) in where
+        assert [(one.title, one.kind, one.seats) for one in trial.motions] == [
+            ("Budget", "motion", 0),
+            ("Conseil", "election", 2),
+        ]
+        assert not {one["name"] for one in trial.motions[1].candidates} & {name for name, _born in NAMES}
+
+
+def test_a_rehearsal_has_every_form_of_vote_and_leaves_no_line_in_the_journal(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        made = assemblies.rehearse(session, TWO_COLLEGES, NOW, who=WHO)
+        forms = {(one.kind, one.secret) for one in made.motions}
+        assemblies.remove(session, made.id, NOW, who=WHO)
+        told = [row.what for row in audit.history(session, "assembly", made.id)]
+    assert forms == {("motion", False), ("motion", True), ("election", False), ("election", True)}
+    assert told == ["rehearsal removed"]
+
+
+def test_a_meeting_that_was_suspended_counts_who_came_back(staff: Any, registration_db: Database) -> None:
+    """A second day begins with an empty room, and the minutes say which day each line is of."""
+    made = held(registration_db, PointDraft("Budget", "motion"))
+    assert "3 personnes présentes sont notées parties" in read(staff, made, "/suspendre")
+    assert staff.post(f"/equipe/assemblees/{made.id}/suspendre").status_code == 303
+    tomorrow = HELD + dt.timedelta(days=1)
+    with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
+        assembly_votes.open_vote(session, vote(registration_db, "Budget"), tomorrow, who=WHO)
+    assert refused.value.code == "no-quorum"
+    for structure in ROOM:
+        arrive(registration_db, made, structure, 24 * 60)
+    with registration_db.transaction() as session:
+        assembly_votes.open_vote(session, vote(registration_db, "Budget"), tomorrow, who=WHO)
+        with pytest.raises(RuleError, match="encore ouvert"):
+            assembly_room.suspend(session, made.id, tomorrow, who=WHO)
+        assembly_votes.halt(session, vote(registration_db, "Budget"), tomorrow, who=WHO)
+    close(registration_db, made, tomorrow)
+    said = read(staff, made)
+    assert "vendredi 3 février 2017" in said.partition("émargement")[2]
+    assert "samedi 4 février 2017" in said.partition("émargement")[2]
+
+
+def test_a_meeting_without_its_quorum_is_minuted_and_held_again_on_the_same_agenda(
+    staff: Any, registration_db: Database
+) -> None:
+    point = PointDraft("Conseil", "election", college="public", seats=1, candidates=NAMES)
+    made = held(registration_db, PointDraft("Budget", "motion"), point, come=False)
+    arrive(registration_db, made, "Commune")
+    with registration_db.transaction() as session, pytest.raises(RuleError):
+        second_session.prepare(session, made.id, HELD, who=WHO)
+    close(registration_db, made)
+    said = read(staff, made)
+    assert "Au plus fort de la séance, à 14 h : Acteurs publics, 1 représentés, 1 nécessaires sur 2 ;" in said
+    assert "Le quorum n’a été atteint à aucun moment." in said
+    assert "Préparer la seconde séance" in read(staff, made, "")
+    where = staff.post(f"/equipe/assemblees/{made.id}/seconde-seance").headers["Location"]
+    with registration_db.reading() as session:
+        again = session.scalars(sa.select(Assembly).where(Assembly.state == "draft")).one()
+        assert where.endswith(f"{again.id}/corriger")
+        assert again.second_session
+        assert again.held_at == dt.datetime(2017, 2, 19, 13, tzinfo=dt.UTC)  # fifteen days of notice, and one to send
+        assert [one.title for one in again.motions] == ["Budget", "Conseil"]
+        assert [one["name"] for one in again.motions[1].candidates] == [name for name, _born in NAMES]
+        assert {one.structure for one in again.voters} == {one.structure for one in draft().voters}
