@@ -42,6 +42,12 @@ class ProgressOut(ma.Schema):
     done = fields.Integer(required=True, metadata={"description": "Mails whose outcome is settled or unknown."})
     counts = fields.Nested(Counts, required=True)
     groups = fields.Dict(keys=fields.String(), values=fields.Nested(Counts), required=True)
+    returned = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "Per provider: how many of those accepted came back since."},
+    )
     speed = fields.Float(required=True, metadata={"description": "Mails accepted per second, lately."})
     seconds_left = fields.Float(required=True, allow_none=True)
     open_outcomes = fields.List(fields.Nested(UnknownOut), required=True, attribute="unknown", data_key="unknown")

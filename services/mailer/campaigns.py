@@ -247,7 +247,10 @@ def cancel(session: Session, campaign_id: uuid.UUID, now: dt.datetime) -> int:
 
 @dataclass(frozen=True)
 class Progress:
-    """A campaign as it stands. speed: mails accepted per second, lately. seconds_left: None when unknown."""
+    """A campaign as it stands. speed: mails accepted per second, lately. seconds_left: None when unknown.
+
+    returned: per provider, how many of those that the relay accepted came back since.
+    """
 
     campaign_id: uuid.UUID
     state: str
@@ -257,11 +260,25 @@ class Progress:
     speed: float
     seconds_left: float | None
     groups: dict[str, dict[str, int]] = field(default_factory=dict)
+    returned: dict[str, int] = field(default_factory=dict)
     unknown: list[Unknown] = field(default_factory=list)
+
+    @property
+    def fates(self) -> dict[str, int]:
+        """The counts as people read them: what came back has not arrived."""
+        return _fates(self.counts, sum(self.returned.values()))
+
+    @property
+    def fates_by_group(self) -> dict[str, dict[str, int]]:
+        return {group: _fates(counts, self.returned.get(group, 0)) for group, counts in self.groups.items()}
 
     @property
     def done(self) -> int:
         return self.audience - sum(self.counts[state] for state in rules.UNFINISHED)
+
+
+def _fates(counts: dict[str, int], returned: int) -> dict[str, int]:
+    return counts | {"accepted": counts["accepted"] - returned, "returned": returned}
 
 
 @dataclass(frozen=True)
@@ -282,13 +299,16 @@ def progress(session: Session, campaign_id: uuid.UUID) -> Progress:
         raise NotFound("campaign-unknown", _("Cet envoi n’existe pas."))
     counts = dict.fromkeys(rules.STATES, 0)
     groups: dict[str, dict[str, int]] = {}
+    returned: dict[str, int] = {}
     recent, oldest = 0, 0.0
     for row in session.execute(
         sa.text("""
             SELECT domain_group, state, count(*) AS rows,
                 count(*) FILTER (WHERE changed_at > now() - make_interval(secs => :window)) AS recent,
-                coalesce(extract(epoch FROM now() - min(created_at)), 0) AS age
-            FROM messages WHERE campaign_id = :id GROUP BY domain_group, state
+                coalesce(extract(epoch FROM now() - min(created_at)), 0) AS age, count(back.message_id) AS returned
+            FROM messages LEFT JOIN (SELECT DISTINCT message_id FROM returns WHERE kind = 'bounce') back
+                ON back.message_id = id AND state = 'accepted'
+            WHERE campaign_id = :id GROUP BY domain_group, state
         """),
         {"id": campaign_id, "window": _SPEED_WINDOW},
     ):
@@ -297,6 +317,7 @@ def progress(session: Session, campaign_id: uuid.UUID) -> Progress:
         oldest = max(oldest, float(row.age))
         if row.state == "accepted":
             recent += row.recent
+            returned[row.domain_group] = row.returned
     speed = recent / min(max(oldest, 1.0), _SPEED_WINDOW)
     soon = counts["pending"] + counts["claimed"] + counts["transmitting"]
     if campaign.state == "running" and soon:
@@ -312,6 +333,7 @@ def progress(session: Session, campaign_id: uuid.UUID) -> Progress:
         speed=speed,
         seconds_left=left,
         groups=dict(sorted(groups.items())),
+        returned=returned,
         unknown=_unknown(session, campaign_id) if counts["unknown"] else [],
     )
 

@@ -78,7 +78,7 @@ def campaign(arguments: list[str]) -> int:
 
 def line(title: str, stand: campaigns.Progress) -> str:
     """Title, state, how far, while it runs how fast and how long still, and every state that has rows."""
-    counts = ", ".join(f"{state} {rows}" for state, rows in stand.counts.items() if rows)
+    counts = ", ".join(f"{state} {rows}" for state, rows in stand.fates.items() if rows)
     speed = f", {stand.speed:.0f}/s" if stand.state == "running" else ""
     left = f", {stand.seconds_left:.0f} s left" if stand.seconds_left else ""
     because = f" ({stand.paused_because})" if stand.paused_because else ""

@@ -14,7 +14,7 @@ from services.mailer import rules
 from services.mailer.contacts import searchable
 from services.mailer.models.contacts import Contact
 from services.mailer.models.ledger import Campaign, Message
-from services.mailer.models.returns import came_back
+from services.mailer.models.returns import came_back, fate
 from shared.errors import NotFound
 
 PAGE = 50
@@ -67,8 +67,8 @@ def _query(campaign_id: uuid.UUID, words: str, state: str) -> sa.Select[Message,
         query = query.where(
             sa.or_(Contact.search.contains(word, autoescape=True), Message.email_key.contains(word, autoescape=True))
         )
-    if state in rules.STATES:
-        query = query.where(Message.state == state)
+    if state in rules.FATES:
+        query = query.where(fate == state)
     return query
 
 
@@ -78,7 +78,7 @@ def page(
     """One page of recipients, those that need a look first, and how many there are in all."""
     query = _query(campaign_id, words, state)
     total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-    urgent = sa.case({"unknown": 0, "rejected": 1, "deferred": 2, "suppressed": 3}, value=Message.state, else_=4)
+    urgent = sa.case({"unknown": 0, "rejected": 1, "returned": 1, "deferred": 2, "suppressed": 3}, value=fate, else_=4)
     rows = session.execute(query.order_by(urgent, Message.email_key).limit(PAGE).offset((max(page, 1) - 1) * PAGE))
     return [_recipient(*row) for row in rows], total
 

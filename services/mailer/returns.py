@@ -20,7 +20,7 @@ from services.mailer import announce, bounces, campaigns, contacts, envelopes, p
 from services.mailer.bounces.explain import sentence
 from services.mailer.bounces.mails import Mail, parse
 from services.mailer.models.contacts import Contact
-from services.mailer.models.ledger import Message, Suppression
+from services.mailer.models.ledger import Campaign, Message, Suppression
 from services.mailer.models.returns import Return
 from shared.errors import RuleError
 
@@ -66,8 +66,12 @@ def receive(
     mail = parse(raw)
     message = session.get(Message, message_id) if message_id else None
     if message is None and message_id is None:
-        return _leave(session, raw, mail, secret=secret, now=now)
+        tokens = _TOKEN.findall(mail.first("subject"))
+        link = next(filter(None, (unsubscribe.verify(one, secret=secret) for one in tokens)), None)
+        return _leave(session, raw, mail, link, now=now)
     reading = bounces.read_for(raw)
+    if reading.kind == "unsubscribe":
+        return _leave(session, raw, mail, _link_of(session, message), message_id=message_id, now=now)
     gone = message is not None and reading.verdict == "remove" and reading.kind in ("bounce", "complaint")
     row = Return(
         hash=hashlib.sha256(raw).hexdigest(),
@@ -104,15 +108,29 @@ def receive(
     return row.action
 
 
-def _leave(session: Session, raw: bytes, mail: Mail, *, secret: str, now: dt.datetime) -> str:
-    """A mail to the address of `List-Unsubscribe`: who has the token leaves; without one nobody does."""
-    tokens = _TOKEN.findall(mail.first("subject"))
-    link = next(filter(None, (unsubscribe.verify(one, secret=secret) for one in tokens)), None)
+def _link_of(session: Session, message: Message | None) -> unsubscribe.Link | None:
+    """What a mail to many said about leaving; a single mail has no list to leave."""
+    campaign = session.get(Campaign, message.campaign_id) if message and message.campaign_id else None
+    if campaign is None or message is None or message.contact_id is None:
+        return None
+    return unsubscribe.Link(message.contact_id, campaign.list)
+
+
+def _leave(
+    session: Session,
+    raw: bytes,
+    mail: Mail,
+    link: unsubscribe.Link | None,
+    *,
+    message_id: uuid.UUID | None = None,
+    now: dt.datetime,
+) -> str:
+    """A mail by which somebody leaves: who has the token of a list, or answers one of its mails; else nobody does."""
     contact = session.get(Contact, contacts.leads_to(session, link.contact_id)) if link else None
     row = Return(
         hash=hashlib.sha256(raw).hexdigest(),
         at=now,
-        message_id=None,
+        message_id=message_id,
         email_key=contact.email_key if contact else "",
         kind="unsubscribe",
         recipient="",

@@ -43,6 +43,9 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 MOMENTS = ["registered", "waits", "promoted", "cancelled", "arrived", "filed", "withdrawn", "restored", "result"]
 """What a fact of another service tells of a person: `moments.py`."""
 
+FATES = [*STATES, "returned"]
+"""What may become of a mail, as people read it: what came back after the relay had accepted it has not arrived."""
+
 UNFINISHED = ["pending", "claimed", "deferred", "transmitting"]
 """A campaign with a row in one of these is not finished."""
 

@@ -29,6 +29,11 @@ class Figures:
     providers: dict[str, Figures] = field(default_factory=dict)
 
     @property
+    def arrived(self) -> int:
+        """As far as anybody knows: accepted, and not come back."""
+        return self.accepted - self.bounced
+
+    @property
     def too_many(self) -> bool:
         """Complaints beyond what large providers put up with."""
         return self.complained > 1 and self.complained > 0.003 * self.sent
@@ -38,7 +43,7 @@ _COUNTS = sa.text("""
     SELECT m.domain_group AS provider, count(*) AS sent,
         count(*) FILTER (WHERE m.state = 'accepted') AS accepted,
         count(*) FILTER (WHERE m.state = 'rejected') AS rejected,
-        count(r.bounced) FILTER (WHERE r.bounced) AS bounced,
+        count(*) FILTER (WHERE r.bounced AND m.state = 'accepted') AS bounced,
         count(r.complained) FILTER (WHERE r.complained) AS complained,
         count(w.contact_id) AS unsubscribed
     FROM messages m

@@ -161,6 +161,7 @@ def test_figures_per_provider(mailer_client: Any, mailer_db: Any, house: House, 
     sign_in(mailer_client, "auditor")
     page = mailer_client.get(f"/numeros/{issue}/chiffres").text
     assert "moins de 3" in page
+    assert re.findall(r'<b class="num">(\d+)</b>\s*remis sur 6', page) == ["5"]
     assert "Orange, Wanadoo" in page
     assert mailer_client.get("/numeros/chiffres").status_code == 200
     assert "trois plaintes pour mille" in mailer_client.get("/delivrabilite").text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import smtplib
 import socket
 import threading
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from services.mailer import campaigns, deliveries, envelopes, inbound, passing_on, transactional, unsubscribe
+from services.mailer import campaigns, commands, deliveries, envelopes, inbound, passing_on, transactional, unsubscribe
 from services.mailer.settings import Settings
 from shared import clock
 from shared.db import Database
@@ -107,6 +108,15 @@ def test_a_mail_that_came_back_is_not_said_to_have_arrived(
     line = mailer_client.get(f"{ledger}/registre.csv").text.splitlines()[1].split(";")
     assert line[3] == "revenu"
     assert line[7].startswith(why)
+    page = mailer_client.get(ledger).text
+    assert re.findall(r'<b class="num">(\d+)</b>\s*remis sur 1', page) == ["0"]
+    assert re.findall(r'<option value="(\w+)">([^<]+)', page.partition("f-etat")[2]) == [("returned", "revenu (1)")]
+    assert "lecteur1" in mailer_client.get(f"{ledger}?etat=returned").text
+    assert "Personne ne correspond" in mailer_client.get(f"{ledger}?etat=accepted").text
+    with mailer_db.reading() as session:
+        progress = campaigns.progress(session, campaign_id)
+        assert "returned 1" in commands.line("", progress)
+    assert (progress.done, progress.counts["accepted"], progress.returned) == (1, 1, {"other": 1})
 
 
 def test_lines_of_any_length_are_taken(mailer_db: Database, settings: Settings, relay: smtplib.LMTP) -> None:
@@ -280,6 +290,19 @@ def test_a_departure_by_mail_is_obeyed(mailer_db: Database, settings: Settings, 
         "unsubscribed",
         "unsubscribed",
     ]
+
+
+def test_the_button_of_a_mail_program_that_writes_back_is_obeyed(
+    mailer_db: Database, settings: Settings, relay: smtplib.LMTP
+) -> None:
+    """It calls itself automatic, like an absence: what tells them apart is a header."""
+    automatic = b"From: lecteur1@lecteurs.test\nSubject: unsubscribe\nAuto-Submitted: auto-replied\n%s\nMail sent this."
+    address = back_to(settings, sent(mailer_db))
+    for header in (b"", b"X-Apple-Unsubscribe: true\n"):
+        relay.sendmail("x@y.fr", [address], automatic % header)
+    rows = run(mailer_db, "SELECT kind, action FROM returns ORDER BY at")
+    assert [tuple(row) for row in rows] == [("auto-reply", "none"), ("unsubscribe", "unsubscribed")]
+    assert [row.status for row in run(mailer_db, "SELECT status FROM consents ORDER BY id")] == ["given", "withdrawn"]
 
 
 def test_a_mail_that_was_taken_is_told_once(mailer_db: Database) -> None:

@@ -60,10 +60,12 @@ def test_who_left_by_the_link_of_a_letter_agrees_no_more_here(
         told(registration_db)
     assert agreed(registration_db) == [False, True]
     page = registration_client.get(f"/i/{made[0].token}/mes-donnees").text
-    assert "Retiré le" in page
+    assert ", depuis L’Écho" in page
     assert "Retirer : L’Écho" not in page.replace("\u202f", " ").replace("\xa0", " ")
     held = registration_client.get(f"/i/{made[0].token}/mes-donnees.json").get_json()
-    assert [(one["purpose"], one["given"]) for one in held["consents"]] == [("newsletter", True), ("newsletter", False)]
+    assert [(one["purpose"], one["given"], one.get("by")) for one in held["consents"]] == [
+        ("newsletter", True, None), ("newsletter", False, "letter")
+    ]  # fmt: skip
     assert announced(registration_db, WITHDRAWN) == before, "the mailer knows already"
 
 

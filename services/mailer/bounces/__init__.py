@@ -19,6 +19,7 @@ from services.mailer.bounces.table import (
     DELAYED,
     DELIVERED,
     FEEDBACK,
+    LEAVES,
     ORDINARY,
     UNDEFINED,
     VACATION,
@@ -28,7 +29,7 @@ from services.mailer.bounces.table import (
 )
 from services.mailer.bounces.table import REASONS as REASONS
 
-KINDS = ("bounce", "delay", "complaint", "auto-reply", "none")
+KINDS = ("bounce", "delay", "complaint", "auto-reply", "unsubscribe", "none")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ _SPARING = ("ours", "keep", "remove")
 
 def read_mail(mail: Mail) -> Reading:
     """What a mail already taken apart says."""
+    if kinds.asks_to_leave(mail):
+        return _reading("unsubscribe", found.address_in(mail.first("from")), "", LEAVES)
     complained = reports.complaint(mail)
     if complained is not None:
         return _complaint(complained)

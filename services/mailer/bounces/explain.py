@@ -39,6 +39,7 @@ EXPLAIN: dict[str, str] = {
     "delayed": N_("Le message attend\u202f: le serveur réessaie. Rien n’est changé."),
     "delivered": N_("Le message est bien arrivé. Rien n’est changé."),
     "auto-reply": N_("Réponse automatique (absence, accusé). Rien n’est changé."),
+    "unsubscribe": N_("Demande de désabonnement, par le bouton de la messagerie."),
     "ordinary": N_("Ce courriel n’est pas un retour. Rien n’est changé."),
     "undefined": N_("La cause n’est pas dite clairement. L’adresse est gardée\u202f; à lire par l’équipe."),
 }

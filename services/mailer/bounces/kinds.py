@@ -162,6 +162,11 @@ def has_no_return(mail: Mail) -> bool:
     return mail.first("return-path").strip() == "<>"
 
 
+def asks_to_leave(mail: Mail) -> bool:
+    """Whether a mail program wrote this for who pressed its "unsubscribe" button. It calls itself automatic."""
+    return mail.first("x-apple-unsubscribe").strip().lower() == "true"
+
+
 def is_auto_reply(mail: Mail) -> bool:
     """Whether this is an answer that a person's mailbox gives by itself (RFC 3834, or by its subject)."""
     if "multipart/report" in mail.kind and "disposition-notification" not in mail.kind:

@@ -41,10 +41,11 @@ SURE = (
 UNDEFINED = Reason("undefined", "keep")
 FEEDBACK = Reason("complaint", "remove")
 VACATION = Reason("auto-reply", "keep")
+LEAVES = Reason("unsubscribe", "keep")
 DELAYED = Reason("delayed", "keep", "4.4.7")
 DELIVERED = Reason("delivered", "keep", "2.0.0")
 ORDINARY = Reason("ordinary", "keep")
-REASONS = {row.name: row for row in (*SURE, UNDEFINED, FEEDBACK, VACATION, DELAYED, DELIVERED, ORDINARY)}
+REASONS = {row.name: row for row in (*SURE, UNDEFINED, FEEDBACK, VACATION, LEAVES, DELAYED, DELIVERED, ORDINARY)}
 
 # The category that PowerMTA adds to each recipient of its reports.
 _CATEGORIES = {

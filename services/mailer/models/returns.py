@@ -48,6 +48,13 @@ class Return(Base):
     said: Mapped[str] = mapped_column(sa.Text)
 
 
+_returned = sa.select(Return.message_id).where(Return.kind == "bounce")
+fate: sa.ColumnElement[str] = sa.case(
+    (sa.and_(Message.state == "accepted", Message.id.in_(_returned)), "returned"), else_=Message.state
+)
+"""Of `rules.FATES`: the state of a row of the ledger, unless the mail came back after the relay had taken it."""
+
+
 def came_back() -> sa.ScalarSelect[str]:
     """Beside rows of the ledger: why a mail came back that the relay had taken. NULL when it did not."""
     latest = sa.select(Return.reason).where(Return.message_id == Message.id, Return.kind == "bounce")

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from services.mailer import campaigns, ledger, limits, recipients, steering
-from services.mailer.rules import STATES, UNFINISHED
+from services.mailer.rules import FATES, UNFINISHED
 from services.mailer.web import words
 from shared import clock
 from shared.errors import RuleError
@@ -33,7 +33,8 @@ def _lived(instant: dt.datetime | None) -> dt.datetime | None:
 
 
 READING_ORDER = (
-    "accepted", "transmitting", "claimed", "unknown", "deferred", "rejected", "suppressed", "cancelled", "pending",
+    "accepted", "transmitting", "claimed", "unknown", "deferred", "returned", "rejected", "suppressed", "cancelled",
+    "pending",
 )  # fmt: skip
 """The bar fills from the left with what is settled; what waits stays at the right."""
 
@@ -81,7 +82,7 @@ def time_left(progress: campaigns.Progress, refused: bool = False) -> str:
 @requires("editor", "staff", "auditor")
 def show(campaign_id: uuid.UUID) -> str:
     state = request.args.get("etat", "")
-    state = state if state in STATES else ""
+    state = state if state in FATES else ""
     text, raw = request.args.get("q", "")[:200], request.args.get("page", "1")
     at = int(raw) if raw.isdecimal() and len(raw) < 7 and int(raw) else 1
     with db().reading() as session:
@@ -115,7 +116,7 @@ def _live(progress: campaigns.Progress, refusals: list[limits.Refusal]) -> dict[
         "parts": parts,
         "left": time_left(progress, bool(refusals)),
         "words": words,
-        "group_columns": [one for one in READING_ORDER if any(row[one] for row in progress.groups.values())],
+        "group_columns": [one for one in READING_ORDER if any(row[one] for row in progress.fates_by_group.values())],
     }
 
 
@@ -206,7 +207,7 @@ def proof(campaign_id: uuid.UUID) -> Response:
                 one.email,
                 one.name,
                 one.structure,
-                str((words.BACK if one.back else words.MESSAGE[one.state])[0]),
+                str(words.fate(one.state, one.back)[0]),
                 clock.lived(one.changed_at).astimezone(clock.PARIS).isoformat(timespec="seconds"),
                 one.attempts,
                 one.code or "",

@@ -76,11 +76,10 @@ def shown(
 
 def parts(found: Figures) -> list[tuple[Any, int, str]]:
     """The picture: what arrived, what came back or was refused, and the rest."""
-    arrived = max(0, found.accepted - found.bounced)
     rest = found.sent - found.accepted - found.rejected
     return [
-        (_("remis"), arrived, "done"),
-        (_("revenus après coup"), found.bounced, "wait"),
+        (_("remis"), found.arrived, "done"),
+        (_("revenus"), found.bounced, "wait"),
         (_("refusés"), found.rejected, "stop"),
         (_("en attente"), rest, "none"),
     ]

@@ -118,8 +118,8 @@ MESSAGE: dict[str, Words] = {
     "rejected": (_l("refusé"), "stop"),
     "suppressed": (_l("écarté"), "stop"),
     "cancelled": (_l("annulé"), "none"),
+    "returned": (_l("revenu"), "stop"),
 }
-BACK: Words = (_l("revenu"), "stop")
 SHORT = {
     "accepted": _l("remis"),
     "transmitting": _l("en transmission"),
@@ -130,6 +130,7 @@ SHORT = {
     "rejected": _l("refusés"),
     "suppressed": _l("écartés"),
     "cancelled": _l("annulés"),
+    "returned": _l("revenus"),
 }
 GROUP = {
     "gmail": "Gmail",
@@ -315,6 +316,11 @@ _UNSAID = {
     "address": _l("cette adresse n’est pas valable : rien n’a été envoyé"),
     "suppressed": _l("adresse écartée avant l’envoi"),
 }
+
+
+def fate(state: str, back: object) -> Words:
+    """Of one mail. back: whether, or why, it came back after the relay had taken it."""
+    return MESSAGE["returned" if back else state]
 
 
 def answer(code: int | None, text: str, reason: str, back: str = "") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +67,11 @@ class Held:
     """Whether a mail to the address showed the link. Else nothing is told that was not typed for this registration:
     anybody registers under any address, and groups, memberships and appointments are found by it."""
 
+    @property
+    def left_by_letter(self) -> set[dt.datetime]:
+        """When they left at the mailer's: by the link of a letter, the mailbox's button or the page of preferences."""
+        return {one.at for one in self.history if one.what == "consent withdrawn" and one.who == "mailer"}
+
     def plain(self) -> dict[str, Any]:
         """For a file that other programs read. Links are named by what they were for: their secret is not kept."""
         return {
@@ -93,6 +99,7 @@ class Held:
             "lot": self.ranked.lot if self.ranked else None,
             "consents": [
                 {"purpose": one.purpose, "given": one.given, "wording": one.wording, "at": one.at}
+                | ({"by": "letter"} if one.at in self.left_by_letter else {})
                 for one in self.consents
             ],
             "links": [
