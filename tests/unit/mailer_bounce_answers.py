@@ -90,6 +90,14 @@ lea's email has changed
 not an account that is recognised: not a recognised email account
 the address has a non-existent domain
 no mail hosts for the domain
+Người nhận không tồn tại
+Penerima tidak ditemukan
+L’adreça del destinatari no existeix
+Прималац не постоји
+Получателят не съществува
+لم يتم العثور على عنوان البريد
+Vi fant ikke adressen
+该用户未开通邮箱
 """.strip().split("\n")
 
 LATER = """
@@ -127,6 +135,10 @@ Alıcının posta kutusu dolu
 Recipient unverified: verification in progress
 user unknown or mailbox full
 RCP-T4 Recipient account is unavailable
+Hộp thư của người nhận đã đầy
+Kotak masuk penerima penuh
+La bústia és plena
+对方邮箱空间不够
 """.strip().split("\n")
 
 OURS = """
@@ -186,6 +198,25 @@ Listed in multi.surbl.example
 An attachment is unacceptable
 Sending is allowed only with authentication
 Too many unknown addresses from this host
+Wiadomość jest zbyt duża
+Meddelandet är för stort
+Správa je príliš veľká
+Le message est trop lourd
+Az üzenet túl nagy
+Mesajul este prea mare
+Viesti on liian suuri
+İleti çok büyük
+Poruka je prevelika
+Сообщение слишком велико
+Το μήνυμα είναι πολύ μεγάλο
+メッセージが大きすぎます
+邮件过大
+메시지가 너무 큽니다
+الرسالة كبيرة جدا
+ההודעה גדולה מדי
+Thư quá lớn
+Pesan terlalu besar
+El missatge és massa gran
 """.strip().split("\n")
 
 ANSWERS = [(verdict, one) for verdict, all_ in (("remove", NOBODY), ("keep", LATER), ("ours", OURS)) for one in all_]
@@ -213,6 +244,13 @@ Házon kívül: L'Echo
 Mimo kancelář: L'Echo
 Меня нет в офисе: L'Echo
 休暇中です
+Resposta automàtica: L'Echo
+Automatski odgovor: L'Echo
+رد تلقائي: L'Echo
+מענה אוטומטי: L'Echo
+Trả lời tự động: L'Echo
+Balasan otomatis: L'Echo
+Automaatvastus: L'Echo
 """.strip().split("\n")
 """Subjects of automatic answers."""
 
@@ -229,5 +267,15 @@ Teslim Edilemedi: L'Echo|Girdiğiniz e-posta adresi bulunamadı.
 配信不能: L'Echo|入力した電子メール アドレスが見つかりませんでした。
 未送达: L'Echo|找不到您输入的电子邮件地址。
 배달되지 않음: L'Echo|입력한 전자 메일 주소를 찾을 수 없습니다.
+Kan inte levereras: L'Echo|E-postadressen finns inte.
+Nem kézbesíthető: L'Echo|A címzett ismeretlen.
+İletilemedi: L'Echo|Alıcı bulunamadı.
+Недоставено: L'Echo|Адресът не съществува.
+Није испоручено: L'Echo|Корисник није пронађен.
+تعذر التسليم: L'Echo|هذا المستخدم غير موجود.
+לא ניתן למסור: L'Echo|הכתובת לא קיימת.
+Không thể gửi: L'Echo|Không tìm thấy địa chỉ.
+Pesan tidak terkirim: L'Echo|Alamat tidak ditemukan.
+No s'ha pogut lliurar: L'Echo|L'adreça no existeix.
 """.strip().split("\n")
 """Subject and words of reports without fields, nobody being there."""

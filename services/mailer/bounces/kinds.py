@@ -43,6 +43,12 @@ _FAILURE_SUBJECT = re.compile(
     r"|kunde inte|kan ikke leveres|kunne ikke|teslim edilemedi|전송 ?(?:실패|되지)|반송|배달 ?(?:되지|실패)"
     r"|nedoru[cč]i|k[ée]zbes[íi]thetetlen|не уда(?:лось|ется) доставить|未送[达達]|未能送[达達]"
     r"|ei voi(?:tu|da)? toimittaa|nu (?:a putut|poate) fi livrat|nelivr|nije isporučen|ni dostavljen|αδύνατη η παράδοση"
+    r"|kan inte lever|nem k[ée]zbes|iletilemedi|ni mogoče dostaviti|није испоручен|не е испорачан"
+    r"|no s['’]ha pogut (?:lliurar|entregar)"
+    r"|не може да бъде доставен|недоставено|не вдалося достав|nepristatyt|nav piegād|kättetoimetama"
+    r"|تعذر (?:ال)?تسليم|لم (?:يتم )?(?:ال)?تسليم|غير مسلمة|לא ניתן (?:היה )?למ|לא נמסר"
+    r"|không (?:thể )?gửi(?: được)?(?= ?:| thư| tin| email|$)|ส่งไม่(?:สำเร็จ|ได้)"
+    r"|^(?:pesan |e-?mail |mesej )?tidak (?:terkirim|dapat di(?:kirim|hantar))"
     r"|considered unsolicited|banned contents|virus .{0,40} (?:from|in) you",
     re.I,
 )
@@ -77,6 +83,9 @@ _AWAY_SUBJECT = re.compile(
     r"|frånvaro|fravær|ikke til ?stede|(?:ikke|inte) på kontoret|poissa(?:olo)?\b|nieobecno|házon kívül|szabadságon"
     r"|mimo kancel[áa]|nepřítom|în concediu|ofis dışında|меня нет|нет на месте|отсутств|в отпуск|відсутн|відпустк"
     r"|εκτός γραφείου|休暇|外出|休假|出差"
+    r"|resposta automàtica|automatski odgovor|samodejni odgovor|аутоматски одговор|автоматичен отговор"
+    r"|automatinis atsakymas|automātisk|automaatvastus|رد تلقائي|الرد التلقائي|پاسخ خودکار|מענה אוטומטי|תשובה אוטומטית"
+    r"|trả lời tự động|balasan otomatis|jawapan automatik|ตอบกลับอัตโนมัติ|स्वचालित उत्तर"
     r"|αυτόματη απάντηση|^ooo\b|ответ автомат",
     re.I,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.mailer.bounces.reasons import Reason
-from services.mailer.bounces.tongues import NOT_FROM_HERE, NOT_FROM_US, NOT_THIS, UNWANTED
+from services.mailer.bounces.tongues import NOT_FROM_HERE, NOT_FROM_US, NOT_THIS, TOO_LARGE, UNWANTED
 
 AUTHENTICATION = Reason(
     "authentication",
@@ -302,4 +302,5 @@ TOO_BIG = Reason(
     hints=(
         "too big", "too large",
     ),
+    sayings=TOO_LARGE,
 )  # fmt: skip

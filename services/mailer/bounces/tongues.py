@@ -14,7 +14,10 @@ Saying = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 class Tongue(NamedTuple):
-    """`person`: who was written to. `sender`, `server`, `message`: we, by our address, our network, our mail."""
+    """`person`: who was written to. `sender`, `server`, `message`: we, by our address, our network, our mail.
+
+    `large`: what is wrong with a message that is too big.
+    """
 
     person: tuple[str, ...]
     absent: tuple[str, ...]
@@ -25,6 +28,7 @@ class Tongue(NamedTuple):
     message: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     spam: tuple[str, ...] = ()
+    large: tuple[str, ...] = ()
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -77,6 +81,7 @@ _FRENCH = Tongue(
         "|liste noire|liste de blocage|introuvable"
     ),
     spam=_words("spam|indesirable|pourriel|virus|suspect"),
+    large=_words("trop (?:grand|gros|lourd|volumineu)"),
 )
 _GERMAN = Tongue(
     person=_words(
@@ -96,6 +101,7 @@ _GERMAN = Tongue(
         "|blockiert|ungultig|unbekannt|existiert nicht|nicht gefunden|verboten|gelistet|sperrliste"
     ),
     spam=_words("spam|unerwunscht|virus|verdachtig"),
+    large=_words("zu gro(?:ss|ß)"),
 )
 _ITALIAN = Tongue(
     person=_words("utente|casella|indirizzo(?! ip)|destinatario|account|mailbox"),
@@ -114,6 +120,7 @@ _ITALIAN = Tongue(
         "|non e abilitat"
     ),
     spam=_words("spam|indesiderat|virus|sospett"),
+    large=_words("troppo grand"),
 )
 _SPANISH = Tongue(
     person=_words("usuario|buzon|casilla|cuenta|direccion(?! ip)|destinatario"),
@@ -130,6 +137,7 @@ _SPANISH = Tongue(
         "rechazad|no autorizad|no permitid|invalid|bloquead|inexistent|desconocid|lista negra|denegad|prohibid"
     ),
     spam=_words("spam|no deseado|virus|basura|sospechos"),
+    large=_words("demasiado grande|muy grande"),
 )
 _PORTUGUESE = Tongue(
     person=_words("usuario|utilizador|caixa|conta\\b|endereco(?! ip)|destinatario"),
@@ -145,6 +153,7 @@ _PORTUGUESE = Tongue(
     message=_words("mensagem|e-?mail|conteudo|anexo"),
     refused=_words("rejeitad|recusad|nao autorizad|nao permitid|invalid|bloquead|lista negra|desconhecid|proibid"),
     spam=_words("spam|indesejad|virus|lixo|suspeit"),
+    large=_words("demasiado grande|muito grande|grande demais"),
 )
 _DUTCH = Tongue(
     person=_words("gebruiker|persoon|mailbox|postvak|postbus|e-?mailadres|(?<!ip-)adres|ontvanger|account"),
@@ -156,6 +165,7 @@ _DUTCH = Tongue(
     message=_words("bericht|e-?mail"),
     refused=_words("geweigerd|afgewezen|niet toegestaan|geblokkeerd|ongeldig|onbekend|zwarte lijst|niet gemachtigd"),
     spam=_words("spam|ongewenst|virus"),
+    large=_words("te groot"),
 )
 _POLISH = Tongue(
     person=_words("użytkownik|konto|konta|skrzynk|adres(?! ip)|odbiorc"),
@@ -167,12 +177,16 @@ _POLISH = Tongue(
     message=_words("wiadomoś"),
     refused=_words("odrzucon|zablokowan|niedozwolon|nieprawidłow|nieznan|nie istniej|czarn|zabronion"),
     spam=_words("spam|niechcian|wirus|niepożądan"),
+    large=_words("za duż|zbyt duż|za wielk"),
 )
 _NORDIC = Tongue(  # Swedish, Danish, Norwegian
-    person=_words("mottagar|modtager|mottaker|användar|bruger|bruker|konto|(?<!ip-)adress|postlåd|brevlåd|postkass"),
+    person=_words(
+        "mottagar|modtager|mottaker|användar|bruger|bruker|konto|(?<!ip-)adress|postlåd|brevlåd|postkass|e-?postadress"
+    ),
     absent=_words(
         "okänd|ukendt|ukjent|finns inte|findes ikke|finnes ikke|hittades inte|kunde inte hittas|gick inte att hitta"
         "|eksisterer ikke|existerar inte|ikke fundet|ugyldig|ogiltig"
+        "|fant ikke|fandt ikke|hittade inte"
     ),
     full=_words("full\\b|fuld\\b|fullt\\b|overskred|överskrid"),
     asleep=_words("inaktiv|spärrad|avstängd|deaktiv|sperret|spærret|lukket"),
@@ -181,6 +195,7 @@ _NORDIC = Tongue(  # Swedish, Danish, Norwegian
     message=_words("meddeland|besked|melding|meddelelse|brev\\b"),
     refused=_words("avvisa|afvis|avvis|neka|blockera|blokere|blokker|inte tillåt|ikke tillad|ogiltig|ugyldig|okänd"),
     spam=_words("spam|skräppost|uønsket|søppelpost|virus"),
+    large=_words("för stor|for stor"),
 )
 _FINNISH = Tongue(
     person=_words("vastaanottaja|käyttäjä|postilaatik|sähköpostiosoit|osoite|tili"),
@@ -191,6 +206,7 @@ _FINNISH = Tongue(
     message=_words("viesti"),
     refused=_words("hylätty|estetty|ei sallittu|tuntematon|torjuttu"),
     spam=_words("spam|roskaposti|virus"),
+    large=_words("liian suuri"),
 )
 _CZECH = Tongue(  # and Slovak
     person=_words("uživatel|používateľ|schránk|adresa|adresát|příjemc|príjemc|účet"),
@@ -202,6 +218,7 @@ _CZECH = Tongue(  # and Slovak
     message=_words("zpráva|správa"),
     refused=_words("odmítnut|odmietnut|zablokován|nepovolen|neplatn|neznám"),
     spam=_words("spam|nevyžádan|virus"),
+    large=_words("příliš vel|príliš veľ"),
 )
 _HUNGARIAN = Tongue(
     person=_words("felhasználó|címzett|postafiók|fiók|e-?mail cím|cím\\b"),
@@ -212,6 +229,7 @@ _HUNGARIAN = Tongue(
     message=_words("üzenet|levél"),
     refused=_words("elutasít|nem engedélyez|letilt|érvénytelen|ismeretlen"),
     spam=_words("spam|levélszemét|kéretlen|vírus"),
+    large=_words("túl nagy"),
 )
 _ROMANIAN = Tongue(
     person=_words("utilizator|destinatar|căsuț|cutia|contul|adres[ae]"),
@@ -222,6 +240,7 @@ _ROMANIAN = Tongue(
     message=_words("mesaj"),
     refused=_words("respins|refuzat|blocat|neautorizat|invalid|necunoscut"),
     spam=_words("spam|nedorit|virus"),
+    large=_words("prea mare"),
 )
 _TURKISH = Tongue(
     person=_words("kullanıcı|alıcı|posta kutusu|hesab|hesap|adres"),
@@ -232,11 +251,14 @@ _TURKISH = Tongue(
     message=_words("ileti|mesaj|e-?posta"),
     refused=_words("reddedil|engellen|izin verilm|geçersiz|bilinmeyen"),
     spam=_words("spam|istenmeyen|virüs"),
+    large=_words("çok büyük|fazla büyük"),
 )
 _SOUTH_SLAVIC = Tongue(  # Croatian, Serbian, Slovenian
     person=_words("korisnik|uporabnik|primatelj|primalac|prejemnik|sanduč|račun|nabiralnik|adresa|naslov"),
     absent=_words("ne postoji|nepoznat|ne obstaja|neznan|nije pronađen|ni najden|ni bilo mogoče najti"),
     full=_words("pun\\b|puna\\b|pun[oa]\\b|poln|prekorač"),
+    message=_words("poruka|sporočilo"),
+    large=_words("prevelik"),
 )
 _BALTIC = Tongue(  # Latvian, Lithuanian, Estonian
     person=_words("lietotāj|adresāt|pastkast|kont[so]|vartotoj|gavėj|dėžut|kasutaja|saaja|postkast|adres"),
@@ -256,9 +278,10 @@ _RUSSIAN = Tongue(
     message=_words("сообщени|письм"),
     refused=_words("отклон|отказ|запрещ|заблокир|неверн|не существ|неизвест|не найден|черн"),
     spam=_words("спам|нежелат|вирус|подозр"),
+    large=_words("слишком (?:больш|велик)|превыша"),
 )
 _UKRAINIAN = Tongue(  # and Bulgarian
-    person=_words("користувач|скриньк|отримувач|одержувач|потребител|кутия|адрес"),
+    person=_words("користувач|скриньк|отримувач|одержувач|потребител|кутия|адрес|получател"),
     absent=_words("не існує|не знайден|невідом|недійсн|не съществува|непознат|не е намерен"),
     full=_words("переповн|заповнен|пълна|препълн"),
     asleep=_words("заблокован|вимкнен|блокиран"),
@@ -266,6 +289,7 @@ _UKRAINIAN = Tongue(  # and Bulgarian
     message=_words("повідомлен|лист\\b|съобщени"),
     refused=_words("відхилен|заблокован|заборонен|отхвърлен"),
     spam=_words("спам"),
+    large=_words("завелик|перевищ|твърде голям"),
 )
 _GREEK = Tongue(
     person=_words("χρήστη|παραλήπτη|γραμματοκιβώτιο|λογαριασμ|διεύθυνση"),
@@ -276,14 +300,17 @@ _GREEK = Tongue(
     message=_words("μήνυμα"),
     refused=_words("απορρίφθηκε|αποκλεί|άγνωστ"),
     spam=_words("ανεπιθύμητ|spam"),
+    large=_words("πολύ μεγάλο"),
 )
 _ARABIC = Tongue(
-    person=_words("المستخدم|المستلم|صندوق|الحساب|العنوان|مستخدم"),
-    absent=_words("غير موجود|غير معروف|لا يوجد|غير صالح"),
+    person=_words("المستخدم|المستلم|صندوق|الحساب|العنوان|مستخدم|مستلم|عنوان|بريد"),
+    absent=_words("غير موجود|غير معروف|لا يوجد|غير صالح|لم يتم العثور|تعذر العثور"),
     full=_words("ممتلئ"),
     asleep=_words("معطل|موقوف|معلق"),
     sender=_words("المرسل"),
     refused=_words("مرفوض|محظور|غير مصرح"),
+    message=_words("الرسالة|رسالة"),
+    large=_words("كبيرة? جدا"),
 )
 _HEBREW = Tongue(
     person=_words("משתמש|המשתמש|הנמען|נמען|תיבת|החשבון|הכתובת|כתובת"),
@@ -292,6 +319,8 @@ _HEBREW = Tongue(
     asleep=_words("מושבת|מושעה|חסום"),
     sender=_words("השולח"),
     refused=_words("נדחה|חסום"),
+    message=_words("ההודעה|הודעה"),
+    large=_words("גדולה מדי"),
 )
 _JAPANESE = Tongue(
     person=_words("ユーザ|宛先|あて先|メールアドレス|メール アドレス|受信者|アカウント|メールボックス|受信トレイ"),
@@ -303,17 +332,19 @@ _JAPANESE = Tongue(
     message=_words("メッセージ|メール"),
     refused=_words("拒否|ブロック|無効|許可され|存在しません"),
     spam=_words("迷惑|スパム|ウイルス"),
+    large=_words("大きすぎ|超過"),
 )
 _CHINESE = Tongue(
     person=_words("用户|收件人|邮箱|地址|帐号|账号|账户|帐户|用戶|使用者|信箱|帳號|收件者"),
-    absent=_words("不存在|找不到|无效|無效|已注销|未找到|不正确|错误|没有该"),
-    full=_words("已满|已滿|容量|空间不足|超出|超过|配额"),
+    absent=_words("不存在|找不到|无效|無效|已注销|未找到|不正确|错误|没有该|未开通|未開通|沒有該|查无|查無"),
+    full=_words("已满|已滿|容量|空间不足|超出|超过|配额|已滿|空间不够|空間不"),
     asleep=_words("禁用|停用|冻结|凍結|锁定|过期|暂停"),
     sender=_words("发件人|發件人|寄件者|发信人|发送方"),
     server=_words("ip"),
     message=_words("邮件|郵件|信件"),
     refused=_words("拒绝|拒絕|无效|禁止|不存在|被拒|黑名单|屏蔽|未授权"),
     spam=_words("垃圾|病毒|广告"),
+    large=_words("太大|过大|過大"),
 )
 _KOREAN = Tongue(
     person=_words("사용자|수신자|받는 사람|메일 주소|계정|주소|편지함|사서함|메일함"),
@@ -324,11 +355,38 @@ _KOREAN = Tongue(
     message=_words("메시지|메일"),
     refused=_words("거부|차단|허용되지"),
     spam=_words("스팸"),
+    large=_words("너무 (?:크|큽|큰|커)"),
+)
+_CATALAN = Tongue(
+    person=_words("usuari|bústia|compte|adreça(?! ip)|destinatari"),
+    absent=_words("no exist|inexistent|desconegu|no s'ha trobat|no vàlid"),
+    full=_words("plen[ao]?\\b|quota|espai"),
+    message=_words("missatge|correu"),
+    large=_words("massa gran"),
+)
+_SERBIAN = Tongue(  # in Cyrillic, and Macedonian
+    person=_words("корисник|прималац|примач|сандуч|налог|адрес"),
+    absent=_words("не постоји|не постои|непознат|није пронађен|не е пронајден"),
+    full=_words("пун\\b|пуно\\b|препун"),
+)
+_VIETNAMESE = Tongue(
+    person=_words("người nhận|người dùng|hộp thư|tài khoản|địa chỉ"),
+    absent=_words("không tồn tại|không tìm thấy|không hợp lệ|không có"),
+    full=_words("đầy|vượt quá|hết dung lượng"),
+    message=_words("thư|tin nhắn"),
+    large=_words("quá lớn"),
+)
+_INDONESIAN = Tongue(  # and Malay
+    person=_words("pengguna|penerima|kotak surat|kotak masuk|akun|akaun|alamat"),
+    absent=_words("tidak ditemukan|tidak ada|tidak dikenal|tidak valid|tidak wujud|tidak ditemui"),
+    full=_words("penuh|melebihi"),
+    message=_words("pesan|mesej"),
+    large=_words("terlalu besar"),
 )
 TONGUES = (
     _ENGLISH, _FRENCH, _GERMAN, _ITALIAN, _SPANISH, _PORTUGUESE, _DUTCH, _POLISH, _NORDIC, _FINNISH, _CZECH,
     _HUNGARIAN, _ROMANIAN, _TURKISH, _SOUTH_SLAVIC, _BALTIC, _RUSSIAN, _UKRAINIAN, _GREEK, _ARABIC, _HEBREW,
-    _JAPANESE, _CHINESE, _KOREAN,
+    _JAPANESE, _CHINESE, _KOREAN, _CATALAN, _SERBIAN, _VIETNAMESE, _INDONESIAN,
 )  # fmt: skip
 
 NOBODY: tuple[Saying, ...] = tuple((one.person, one.absent) for one in TONGUES)
@@ -338,3 +396,4 @@ NOT_FROM_US: tuple[Saying, ...] = tuple((one.sender, one.refused) for one in TON
 NOT_FROM_HERE: tuple[Saying, ...] = tuple((one.server, one.refused) for one in TONGUES if one.server)
 UNWANTED: tuple[Saying, ...] = tuple((one.message, one.spam) for one in TONGUES if one.message and one.spam)
 NOT_THIS: tuple[Saying, ...] = tuple((one.message, one.refused) for one in TONGUES if one.message)
+TOO_LARGE: tuple[Saying, ...] = tuple((one.message, one.large) for one in TONGUES if one.large)

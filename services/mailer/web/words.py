@@ -120,13 +120,8 @@ MESSAGE: dict[str, Words] = {
     "cancelled": (_l("annulé"), "none"),
     "returned": (_l("revenu"), "stop"),
 }
-SHORT = {
-    "accepted": _l("remis"),
-    "transmitting": _l("en transmission"),
-    "claimed": _l("pris en charge"),
+SHORT = {state: text for state, (text, _tone) in MESSAGE.items()} | {
     "deferred": _l("différés"),
-    "pending": _l("en attente"),
-    "unknown": _l("issue inconnue"),
     "rejected": _l("refusés"),
     "suppressed": _l("écartés"),
     "cancelled": _l("annulés"),
