@@ -22,6 +22,24 @@ def colleagues(session: Session, registration_id: uuid.UUID) -> list[sa.Row[Any]
     return list(session.execute(_COLLEAGUES, {"contact": registration_id}))
 
 
+def companions(session: Session, registration_id: uuid.UUID) -> list[sa.Row[Any]]:
+    """(id, full name, status, whether they sent the form) of the others on the same form, for the staff."""
+    mine = aliased(PartyMember)
+    query = (
+        sa.select(
+            Registration.id,
+            (Registration.first_name + " " + Registration.last_name).label("name"),
+            Registration.status,
+            PartyMember.contact,
+        )
+        .join(PartyMember, PartyMember.registration_id == Registration.id)
+        .join(mine, mine.party_id == PartyMember.party_id)
+        .where(mine.registration_id == registration_id, Registration.id != registration_id)
+        .order_by(~PartyMember.contact, Registration.registered_at, Registration.id)
+    )
+    return list(session.execute(query))
+
+
 _mine = aliased(PartyMember)
 _waits = (
     sa.select(sa.func.count())

@@ -56,11 +56,14 @@ class Wanted:
         return replace(self, search="").filtered
 
 
+def saying(search: str) -> list[sa.ColumnElement[bool]]:
+    """Each of the typed words stands somewhere in name, structure, address or reference."""
+    return [Registration.search.contains(word, autoescape=True) for word in fold(search).split()[:6]]
+
+
 def matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     """The conditions that a selection puts on `registrations`."""
-    conditions: list[sa.ColumnElement[bool]] = [Registration.event_id == event_id]
-    for word in fold(wanted.search).split()[:6]:
-        conditions.append(Registration.search.contains(word, autoescape=True))
+    conditions: list[sa.ColumnElement[bool]] = [Registration.event_id == event_id, *saying(wanted.search)]
     if wanted.status == LIVING:
         conditions.append(Registration.status != "cancelled")
     elif wanted.status:

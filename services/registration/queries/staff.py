@@ -20,7 +20,8 @@ from services.registration.models.registrations import Registration, SensitiveAn
 from services.registration.models.seats import Quota, SeatClaim, WorkshopWish
 from services.registration.queries.attendance import days_of
 from services.registration.queries.forms import asking
-from services.registration.queries.selection import Wanted, matching
+from services.registration.queries.mails import FATES
+from services.registration.queries.selection import Wanted, matching, saying
 
 PAGE = 50
 SORTS = {
@@ -33,6 +34,21 @@ SORTS = {
 def events(session: Session) -> list[Event]:
     """All events, the latest first."""
     return list(session.scalars(sa.select(Event).order_by(Event.starts_at.desc()).limit(200)))
+
+
+def anywhere(session: Session, search: str) -> list[sa.Row[tuple[Registration, Event, bool]]]:
+    """Who telephones, at whichever event: (registration, its event, whether a mail did not reach them).
+
+    The latest event first; fifty at most.
+    """
+    query = (
+        sa.select(Registration, Event, FATES.unarrived(Registration.id))
+        .join(Event, Event.id == Registration.event_id)
+        .where(*saying(search))
+        .order_by(Event.starts_at.desc(), Event.id, *SORTS["name"])
+        .limit(PAGE)
+    )
+    return list(session.execute(query))
 
 
 def registrations(

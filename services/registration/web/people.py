@@ -19,6 +19,7 @@ from services.registration.queries import form_export, forms, lists
 from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
 from services.registration.queries.mails import FATES
+from services.registration.queries.parties import companions
 from services.registration.queries.ranking import explained
 from services.registration.queries.standing import standing
 from services.registration.rules.choices import (
@@ -52,6 +53,24 @@ class NoteField(ma.Schema):
 
 
 TONES = {"confirmed": "done", "wait_listed": "wait", "cancelled": "stop"}
+
+
+@blueprint.get("/personnes")
+@requires("staff", "auditor")
+def anywhere() -> ResponseReturnValue:
+    """Who telephones, found without knowing at which event they registered."""
+    search = selection.wanted(request.args).search.strip()
+    if not search:
+        return redirect(url_for("events.index"), 303)
+    with db().reading() as session:
+        return render_template(
+            "people/anywhere.html",
+            rows=queries.anywhere(session, search),
+            search=search,
+            most=queries.PAGE,
+            statuses={key: _(words) for key, words in STATUSES.items()},
+            tones=TONES,
+        )
 
 
 @blueprint.get("/evenements/<slug>/inscriptions")
@@ -193,6 +212,7 @@ def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
         return render_template(
             "people/show.html",
             standing=found,
+            together=companions(session, registration_id),
             asked=forms.asked_of(session, found.registration),
             sensitive=sensitive,
             mails=mail_words.said(FATES.of(session, [registration_id]), FATES),

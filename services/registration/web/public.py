@@ -23,9 +23,11 @@ from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.queries.reschedulings import from_another_day
 from services.registration.queries.stage import OnStage, on_stage
+from services.registration.queries.standing import standing
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.partners import ROLES
+from services.registration.rules.people import is_reachable
 from services.registration.rules.timetable import days
 from services.registration.use_cases import changing, keeping, links, registering
 from services.registration.web import answers, attached, calling_off, colleagues, kept_forms, once, seats, trap
@@ -45,6 +47,7 @@ log = structlog.get_logger()
 blueprint = Blueprint("public", __name__)
 
 _KEYS = "form_keys"
+_WHO = ("first_name", "last_name", "email", "phone", "structure", "function", "actor_type", "department")
 ANSWER_AFTER = 0.2  # seconds
 
 
@@ -122,6 +125,30 @@ def form(slug: str) -> str:
             request.script_root,
         )
         return once.filled(key, partial(_with_holes, reading, slug, left), own | left.values())
+
+
+@blueprint.get("/prochaines/<token>")
+def coming(token: str) -> ResponseReturnValue:
+    """Where one can register now, for who holds a link of an event. The address is a secret."""
+    with db().reading() as reading:
+        before = standing(reading, links.open_link(reading, token))
+        rows = [one for one in queries.coming(reading, clock.now()) if one != before.event and not _closed(one)]
+        body = render_template("public/coming.html", token=token, before=before.event, rows=rows)
+    return keep_private(make_response(body))
+
+
+@blueprint.get("/e/<slug>/inscription/<token>")
+def form_again(slug: str, token: str) -> ResponseReturnValue:
+    """The form with who they are in it, for who holds a link of another event; what they chose then is not."""
+    with db().reading() as reading:
+        before = standing(reading, links.open_link(reading, token))
+        found = _find(reading, slug)
+        known = {name: getattr(before.registration, name) for name in _WHO}
+        if not is_reachable(known["email"]):
+            known["email"] = ""
+        asked = answers.Asked(forms.current(reading, found.id))
+        body = _form(reading, found, asked, Loaded(raw=known | {"form_key": _key(found.id)}), again=before.event)
+    return keep_private(make_response(body))
 
 
 @blueprint.post("/e/<slug>/inscription")
