@@ -127,6 +127,22 @@ def test_offline_reload_and_back(proxy: FaultProxy, room: Room, new_context: Cal
     assert cells(room) == {(0, grid[0]): 0, (0, grid[1]): 1, (0, grid[2]): 5}
     applied_once(room)
 
+    # What is to be read comes above the criteria, and moves none of them: a finger may be on its way to a level.
+    def refuse(route: Any) -> None:
+        answer = route.fetch()
+        (result,) = answer.json()["results"]
+        route.fulfill(response=answer, json={"results": [result | {"outcome": "refused", "reason": "Une raison."}]})
+
+    page.route("**/api/tablet/operations", refuse)
+    fields = page.locator(".criterion")
+    for number, top in ((0, 0), (1, 300)):
+        page.evaluate("top => scrollTo(0, top)", top)
+        tap(page, number, 3)
+        page.evaluate("top => scrollTo(0, top)", top)
+        place = fields.nth(1).bounding_box()["y"]
+        expect(page.locator("#pane .notices .note")).to_have_count(number + 1)
+        assert abs(fields.nth(1).bounding_box()["y"] - place) <= 1  # a page scrolls by whole pixels
+
 
 def test_no_bad_answer_loses_or_repeats_anything(
     proxy: FaultProxy, room: Room, new_context: Callable[..., Any]

@@ -197,7 +197,9 @@ def test_who_arrives_before_the_round_is_opened_counts_for_the_quorum(jury_db: A
     assert view(early).quorum.present == 1
 
 
-def test_who_came_on_the_first_day_of_two_is_awaited_again_on_the_second(the_room: Room) -> None:
+def test_who_came_on_the_first_day_of_two_is_awaited_again_on_the_second(
+    the_room: Room, jury_client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with the_room.db.transaction() as session:
         session.get_one(Juror, the_room.jurors[0]).email = "aline.vidal@asso.example"
     tomorrow = MORNING + 24 * HOUR
@@ -224,6 +226,22 @@ def test_who_came_on_the_first_day_of_two_is_awaited_again_on_the_second(the_roo
     arrive(the_room, "aline.vidal@asso.example", here, registration=aline, sequence=2, at=tomorrow.isoformat())
     assert there(tomorrow) == (1, 0)
     assert there(tomorrow + 48 * HOUR) == (1, 0)  # as it stood at the end
+
+    # Nor do the secretary's word and a tablet of the first day say who is there on the second.
+    act(the_room, room.note_presence, the_room.jurors[0], "left", now=MORNING + 8 * HOUR)
+    monkeypatch.setattr(clock, "now", lambda: MORNING)
+    tablet = the_room.tablet(jury_client, 1)
+    jury_client.post("/api/tablet/confirm", json={"conflicts": []}, headers=tablet.headers)
+
+    def states(now: dt.datetime) -> list[str]:
+        seen = {member.juror.id: member.state for member in view(the_room, now).members}
+        return [seen[juror] for juror in the_room.jurors[:2]]
+
+    assert states(MORNING + 8 * HOUR) == ["left", "present"]
+    assert states(tomorrow) == ["present", "expected"]  # the first was let in again
+    monkeypatch.setattr(clock, "now", lambda: tomorrow)
+    jury_client.post("/api/tablet/heartbeat", json={"pending": 0}, headers=tablet.headers)
+    assert states(tomorrow) == ["present", "present"]
 
 
 def test_only_the_desk_of_the_event_where_the_jury_sits_makes_anybody_present(the_room: Room) -> None:

@@ -53,13 +53,14 @@ class RoomView:
 
 def room_view(session: Session, this: Round, now: dt.datetime | None = None) -> RoomView:
     """Running order, clock, who is there; in a fixed number of queries. now: for the times of what is to come, and who
-    came today of an event of several days; None where nobody looks at those times, and whoever
-    came on any day counts."""
+    is there today of an event of several days; None where nobody looks at those times, and whoever
+    was there on any day counts."""
     stage = session.get(Stage, this.id)
     projects = {str(project.id): project for project in projects_in(session, this)}
     turns = turns_of(session, this, now)
-    came = arrivals(session, this.gathering_id, [*jurors_in(session, this)], list(projects.values()), now)
-    members = members_of(session, this, came)
+    since = _counts_from(session, this, now)
+    came = arrivals(session, this.gathering_id, [*jurors_in(session, this)], list(projects.values()), since)
+    members = members_of(session, this, came, since)
     voting = [member.state for member in members if member.votes]
     return RoomView(
         stage,
@@ -97,22 +98,30 @@ def _runs_out(stage: Stage, now: dt.datetime | None) -> dt.datetime | None:
     return None if ends is None else ends + dt.timedelta(seconds=questions)
 
 
-def members_of(session: Session, this: Round, came: Mapping[uuid.UUID, dt.datetime]) -> list[Member]:
-    """Every juror, with the newest word about whether they are there."""
-    noted: dict[uuid.UUID, Presence] = {}
-    for one in session.scalars(
-        sa.select(Presence).where(Presence.round_id == this.id).order_by(Presence.noted_at, Presence.id)
-    ):
-        noted[one.juror_id] = one
-    on_tablet = _on_tablets(session, this)
+def _counts_from(session: Session, this: Round, now: dt.datetime | None) -> dt.datetime | None:
+    """Since when who was seen is taken to be there `now`; None where any day counts."""
+    held = session.get(Gathering, this.gathering_id) if this.gathering_id and now else None
+    return running.counts_from(held.starts_at, held.ends_at, now) if held and now else None
+
+
+def members_of(
+    session: Session, this: Round, came: Mapping[uuid.UUID, dt.datetime], since: dt.datetime | None
+) -> list[Member]:
+    """Every juror, with the newest word about whether they are there; what was said before `since` is over."""
+    words = sa.select(Presence).where(Presence.round_id == this.id).order_by(Presence.noted_at, Presence.id)
+    noted = {
+        one.juror_id: one
+        for one in session.scalars(words if since is None else words.where(Presence.noted_at >= since))
+    }
+    on_tablet = _on_tablets(session, this, since)
     found: list[Member] = []
     for juror in jurors_in(session, this):
         word, arrived = noted.get(juror.id), came.get(juror.id)
         confirmed = on_tablet.get(juror.id)
         state = running.standing(
-            word.state if word else None, arrived=arrived is not None, on_tablet=confirmed is not None
+            word.state if word else None, arrived=arrived is not None, on_tablet=juror.id in on_tablet
         )
-        how, at = "tablet" if confirmed else "", confirmed
+        how, at = "tablet" if juror.id in on_tablet else "", confirmed
         if word is not None:
             how, at = "secretary", word.noted_at
         elif arrived is not None:
@@ -121,15 +130,18 @@ def members_of(session: Session, this: Round, came: Mapping[uuid.UUID, dt.dateti
     return found
 
 
-def _on_tablets(session: Session, this: Round) -> dict[uuid.UUID, dt.datetime]:
-    """Juror → when they were first there by a tablet of this round, having said that it is them."""
+def _on_tablets(session: Session, this: Round, since: dt.datetime | None) -> dict[uuid.UUID, dt.datetime | None]:
+    """Juror → when they were first there by a tablet of this round, having said that it is them. since: only those
+    whose tablet was heard of from then on; None for who had it before."""
     query = (
         sa.select(Juror.id, sa.func.greatest(Juror.confirmed_at, sa.func.min(Device.paired_at)))
         .join(Device, Device.juror_id == Juror.id)
         .where(Device.round_id == this.id, Juror.confirmed_at.is_not(None))
         .group_by(Juror.id)
     )
-    return {row[0]: row[1] for row in session.execute(query)}
+    if since is not None:
+        query = query.having(sa.func.max(Device.last_seen_at) >= since)
+    return {juror: at if since is None or at >= since else None for juror, at in session.execute(query)}
 
 
 def presence_of(session: Session, this: Round) -> tuple[list[Member], running.Quorum]:
@@ -155,9 +167,9 @@ def arrivals(
     gathering_id: uuid.UUID | None,
     jurors: Sequence[Juror],
     projects: Sequence[Project],
-    now: dt.datetime | None,
+    since: dt.datetime | None,
 ) -> dict[uuid.UUID, dt.datetime]:
-    """Juror or project → when the desk of that event let that person in; now: on the day of that instant."""
+    """Juror or project → when the desk of that event let that person in, from `since` on."""
     hashes: dict[str, list[uuid.UUID]] = {}
     for thing, email in [(j.id, j.email) for j in jurors] + [(p.id, p.bearer_email) for p in projects]:
         if email:
@@ -165,8 +177,7 @@ def arrivals(
     query = sa.select(Arrival.email_hash, Arrival.at).where(
         Arrival.event_id == gathering_id, Arrival.email_hash.in_(hashes), Arrival.undone.is_(False)
     )
-    held = session.get(Gathering, gathering_id) if gathering_id and now else None
-    if held and now and (since := running.counts_from(held.starts_at, held.ends_at, now)):
+    if since is not None:
         query = query.where(Arrival.at >= since)
     return {thing: at for email_hash, at in session.execute(query) for thing in hashes[email_hash]}
 
