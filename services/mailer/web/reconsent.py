@@ -9,8 +9,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.mailer import reconsent
+from services.mailer import coming_back, reconsent
 from services.mailer.models.contacts import Contact
+from services.mailer.web import words
 from services.mailer.web.contacts import NoteForm, page
 from services.mailer.web.unsubscribe import link_of, masked
 from shared import clock
@@ -29,14 +30,18 @@ SHOWN = 200
 @blueprint.get("/sans-nouvelles")
 @requires("editor", "staff", "auditor")
 def index() -> str:
-    """Who was asked and when they are forgotten, who is asked next, who comes in the next three months."""
+    """Who was asked and when they are forgotten, who comes in the next three months; whose letters all come back."""
     now = clock.now()
     with db().reading() as session:
         people = reconsent.silent(session, reconsent.years_before(now + AHEAD), most=SHOWN)
         shown = [(one, session.get_one(Contact, one.id)) for one in people]
+        returned = coming_back.found(session, most=SHOWN)
     return render_template(
         "contacts/silent.html",
         shown=shown,
+        returned=returned,
+        in_a_row=coming_back.IN_A_ROW,
+        words=words,
         limit=reconsent.years_before(now),
         days=reconsent.ANSWER.days,
         years=reconsent.YEARS,
