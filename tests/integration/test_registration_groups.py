@@ -111,6 +111,11 @@ def test_a_year_of_meetings_is_planned_at_once_each_at_the_hour_of_the_place(
     again = staff.post(f"{show}/rencontres", data={"date": "25 octobre 2016", "starts": "14 h", "count": "2"})
     assert (again.status_code, "déjà prévue le 25/01/2017" in again.text) == (409, True)
     assert planned() == year, "all or none"
+    with registration_db.reading() as session:
+        third = session.scalars(sa.select(Event.id).order_by(Event.starts_at)).all()[2]
+    assert f'name="event" value="{third}"' in page, "each of them can be called to, not the next alone"
+    assert staff.post(f"{show}/convier", data={"event": str(third)}).status_code == 303
+    assert f'name="event" value="{third}"' not in staff.get(show).text, "once"
 
 
 def test_a_day_is_free_again_once_its_meeting_moved_and_long_names_have_a_page_for_each_day(
