@@ -229,3 +229,26 @@ def test_a_meeting_without_its_quorum_is_minuted_and_held_again_on_the_same_agen
         assert [one.title for one in again.motions] == ["Budget", "Conseil"]
         assert [one["name"] for one in again.motions[1].candidates] == [name for name, _born in NAMES]
         assert {one.structure for one in again.voters} == {one.structure for one in draft().voters}
+
+
+def test_minutes_name_the_two_tellers_who_are_two_people(staff: Any, registration_db: Database) -> None:
+    """The next count has their names already; a secret vote counts itself."""
+    made = held(registration_db, PointDraft("Budget", "motion"), PointDraft("Bilan", "motion"))
+    with registration_db.transaction() as session:
+        assembly_votes.open_vote(session, vote(registration_db, "Budget"), HELD, who=WHO)
+    url = f"/equipe/assemblees/votes/{vote(registration_db, 'Budget')}/clore"
+    count = {f"{teller}-{line}": "1" for teller in "ab" for line in ("public-yes", "public-no", "economic-yes")}
+    refused = staff.post(url, data=count | {"teller-a": "Léa Sy", "teller-b": "LEA SY"})
+    assert (refused.status_code, "deux personnes" in refused.text) == (422, True)
+    assert staff.post(url, data=count | {"teller-a": "Léa Sy", "teller-b": "Omar Diallo"}).status_code == 303
+    with registration_db.transaction() as session:
+        assembly_votes.open_vote(session, vote(registration_db, "Bilan"), HELD, who=WHO)
+    room = staff.get(f"/equipe/assemblees/{made.id}").text
+    assert re.findall(r'name="teller-[ab]"[^>]*value="([^"]*)"', room) == ["Léa Sy", "Omar Diallo"]
+    with registration_db.transaction() as session:
+        assembly_votes.halt(session, vote(registration_db, "Bilan"), HELD, who=WHO)
+    minutes = close(registration_db, made)
+    assert minutes["agenda"][0]["tellers"] == ["Léa Sy", "Omar Diallo"]
+    assert "Quorum à l’ouverture, à 14 h : Acteurs publics" in read(staff, made)
+    assert "Scrutateurs : Léa Sy, Omar Diallo." in read(staff, made)
+    assert replay.faults(minutes) == []

@@ -203,5 +203,5 @@ def test_each_count_of_the_page_has_a_name_of_its_own(
         assembly_id = session.query(Assembly.id).scalar()
     sign_in(registration_client, "staff")
     page = registration_client.get(f"/equipe/assemblees/{assembly_id}/proces-verbal").text
-    counts = re.findall(r'aria-label="(Le décompte[^"]*)"', page)
+    counts = re.findall(r"<caption>(Le décompte[^<]*)", page)
     assert counts == [f"Le décompte du point {one['position']}" for one in minutes["agenda"] if one.get("decision")]

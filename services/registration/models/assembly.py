@@ -136,7 +136,7 @@ class RoomEntry(Base):
 
 class Motion(Base):
     """One point of the agenda. kind "point" is only talked about. voices and quorum: as they were when it opened.
-    college: of an election, which one votes; "" for the whole assembly.
+    college: of an election, which one votes; "" for the whole assembly. tellers: who counted, where a name was written.
 
     round_after_id: the election whose tie this one parts; round: 2 for that one, 3 for the next.
     """
@@ -167,6 +167,7 @@ class Motion(Base):
     opened_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     voices: Mapped[dict[str, int] | None] = mapped_column(JSONB)
     quorum: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    tellers: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")
     counts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     decision: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     decided_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)

@@ -8,7 +8,7 @@ import json
 import secrets
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -150,15 +150,17 @@ def decide_motion(
     *,
     who: str,
     chair_says_yes: bool | None = None,
+    tellers: Sequence[str] = (),
 ) -> Motion:
-    """Close a motion with the counts of two tellers, who must agree; a secret one counts itself."""
+    """Close a motion with the counts of two tellers, who must agree; a secret one counts itself. tellers: their names,
+    for the minutes."""
     motion, assembly = _open(session, motion_id, "motion")
     rules = statutes.from_json(assembly.statutes)
     if motion.secret:
         counts: Counts = counted(session, motion)
     else:
         motions.refuse_disagreement(first, second)
-        counts = first
+        counts, motion.tellers = first, list(tellers)
     decision = motions.decide(
         rules, counts, motion.voices or {}, majority=motion.majority, chair_says_yes=chair_says_yes
     )
@@ -174,8 +176,9 @@ def decide_election(
     *,
     who: str,
     births: Mapping[str, dt.date] | None = None,
+    tellers: Sequence[str] = (),
 ) -> Motion:
-    """Close an election. A count is votes by candidate, with "blank", "void" and "abstained".
+    """Close an election. A count is votes by candidate, with "blank", "void" and "abstained". tellers: as above.
 
     births: of candidates that had none written; RuleError "birth-date-needed" asks for them, at a tie that age parts.
     """
@@ -188,7 +191,7 @@ def decide_election(
         count: Mapping[str, int] = tally
     else:
         motions.refuse_disagreement(first, second)
-        count = first
+        count, motion.tellers = first, list(tellers)
     others = {name: count.get(name, 0) for name in ("blank", "void", "abstained")}
     votes = {one["id"]: count.get(one["id"], 0) for one in motion.candidates}
     elections.refuse_miscount(

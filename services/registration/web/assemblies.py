@@ -102,6 +102,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
         room = assembly_room.room(session, assembly, clock.now())
         search = tidy(request.args.get("q", "")[:200])
         running = _running(assembly)
+        form.raw = assembly_counts.of_before(assembly.motions) | form.raw
         return render_template(
             "assemblies/show.html",
             assembly=assembly,
@@ -252,16 +253,18 @@ def decide(motion_id: uuid.UUID) -> ResponseReturnValue:
         assembly_id = _motion(session, motion_id).assembly_id
 
     def close(session: Session) -> None:
-        motion = _motion(session, motion_id)
+        motion, names = _motion(session, motion_id), assembly_counts.tellers()
         if motion.kind == "election":
             one, two = assembly_counts.of_election(motion)
             born = assembly_counts.births(motion)
-            assembly_votes.decide_election(session, motion_id, one, two, clock.now(), who=who(), births=born)
+            assembly_votes.decide_election(
+                session, motion_id, one, two, clock.now(), who=who(), births=born, tellers=names
+            )
         else:
             first, second = assembly_counts.of_motion(motion.voices or {})
             chair = {"yes": True, "no": False}.get(request.form.get("chair", ""))
             assembly_votes.decide_motion(
-                session, motion_id, first, second, clock.now(), who=who(), chair_says_yes=chair
+                session, motion_id, first, second, clock.now(), who=who(), chair_says_yes=chair, tellers=names
             )
 
     return done(assembly_id, close, f"m-{motion_id}")

@@ -9,7 +9,9 @@ from flask import request
 
 from services.registration.models.assembly import Motion
 from services.registration.rules.assembly.motions import Count
+from services.registration.rules.people import fold
 from shared.errors import RuleError
+from shared.web.forms import control_characters, tidy
 from shared.web.words import _
 
 COUNTED = ("yes", "no", "blank", "void", "abstained")
@@ -30,6 +32,25 @@ def of_election(motion: Motion) -> list[dict[str, int]]:
     """By candidate and what is no vote for one, once for each teller."""
     lines = [*(one["id"] for one in motion.candidates), *OTHERS]
     return [{line: _number(f"{teller}-{line}") for line in lines} for teller in TELLERS]
+
+
+def tellers() -> list[str]:
+    """The names of who counted, where they were written. Raises RuleError for one person twice."""
+    names = [tidy(request.form.get(f"teller-{teller}", ""))[:200] for teller in TELLERS]
+    if any(control_characters(name) or "\n" in name for name in names):
+        said = _("Ce texte contient des caractères invisibles : recopiez-le à la main.")
+        raise RuleError("teller-unreadable", said, status=422, field="teller-a")
+    if names[0] and fold(names[0]) == fold(names[1]):
+        said = _("Deux scrutateurs sont deux personnes : écrivez l’autre nom. Rien n’est enregistré.")
+        raise RuleError("teller-twice", said, status=422, field="teller-b")
+    return [name for name in names if name]
+
+
+def of_before(motions: Iterable[Motion]) -> dict[str, str]:
+    """The tellers of the last count, in the fields of the next: they mostly are the same."""
+    counted = [(motion.decided_at, motion.tellers) for motion in motions if motion.decided_at and motion.tellers]
+    names = max(counted, key=lambda one: one[0])[1] if counted else []
+    return {f"teller-{teller}": name for teller, name in zip(TELLERS, names, strict=False)}
 
 
 def births(motion: Motion) -> dict[str, dt.date]:

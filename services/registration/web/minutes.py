@@ -98,7 +98,10 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
         assembly = assembly_room.load(session, assembly_id)
         data = assembly.minutes or assembly_minutes.draw_up(session, assembly, clock.now())
         rules = statutes.from_json(data["statutes"])
-        instants = {entry["at"]: dt.datetime.fromisoformat(entry["at"]) for entry in data["log"]}
+        log = {entry["at"]: dt.datetime.fromisoformat(entry["at"]) for entry in data["log"]}
+        opened = {
+            one["opened_at"]: dt.datetime.fromisoformat(one["opened_at"]) for one in data["agenda"] if one["decision"]
+        }
         votes = [one for one in data["agenda"] if one["kind"] != "point"]
         return render_template(
             "assemblies/minutes.html",
@@ -110,8 +113,8 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
             data=data,
             rules=statutes_words.said(rules).values(),
             asking={"alone": rules.quorum_per_college, "each": {one.key for one in rules.asking}},
-            instants=instants,
-            one_day=len({at.astimezone(PARIS).date() for at in instants.values()}) <= 1,
+            instants=log | opened,
+            one_day=len({at.astimezone(PARIS).date() for at in log.values()}) <= 1,
             fullest=replay.best(data) if votes and not any(one["decision"] for one in votes) else None,
             amendments=use_cases.amendments(session, assembly_id),
             colleges={college.key: _(college.label) for college in rules.colleges},
