@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
 from typing import Any
@@ -15,6 +16,7 @@ from services.registration.queries.standing import standing
 from services.registration.use_cases import changing, registering
 from shared import audit, clock
 from shared.db import Database
+from shared.errors import RuleError
 from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 
@@ -120,6 +122,27 @@ def test_the_same_grant_of_seats_says_who_waits(staff: Any, registration_db: Dat
     waits = by_telephone(staff, email="herve@example.org")
     assert "liste d’attente" in staff.get(waits.location).text
     assert facts(registration_db)[-1] == "registration.registration.wait_listed.v1"
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"closes_at": NOW - dt.timedelta(days=1)}, 303),
+        ({"opens_at": NOW + dt.timedelta(days=1)}, 303),
+        ({"state": "closed"}, 303),
+        ({"state": "draft"}, 409),
+        ({"starts_at": NOW - dt.timedelta(days=2), "ends_at": NOW - dt.timedelta(days=1)}, 409),
+    ],
+)
+def test_who_telephones_too_late_or_too_early_is_registered_until_it_is_over(
+    staff: Any, registration_db: Database, event: Event, change: dict[str, Any], status: int
+) -> None:
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Event).values(**change))
+    told = "Vous pouvez inscrire cette personne quand même" in staff.get(f"{LIST}/inscrire").text
+    assert (told, by_telephone(staff, email="herve@example.org").status_code) == (status == 303, status)
+    with registration_db.transaction() as session, pytest.raises(RuleError):
+        registering.register(session, event.id, answers(7), NOW, site=SITE)
 
 
 def test_who_is_registered_already_is_shown_unchanged(staff: Any, event: Event, soa: uuid.UUID) -> None:

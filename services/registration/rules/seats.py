@@ -231,9 +231,20 @@ def may_undo(cancelled_at: dt.datetime | None, now: dt.datetime) -> bool:
 
 
 def refuse_closed(
-    state: str, opens_at: dt.datetime | None, closes_at: dt.datetime | None, ends_at: dt.datetime, now: dt.datetime
+    state: str,
+    opens_at: dt.datetime | None,
+    closes_at: dt.datetime | None,
+    ends_at: dt.datetime,
+    now: dt.datetime,
+    *,
+    by_staff: bool = False,
 ) -> None:
-    """Raise unless the event takes registrations at `now`. No closing date means until the event is over."""
+    """Raise unless the event takes registrations at `now`. No closing date means until the event is over.
+
+    by_staff: who telephones before the opening, or after the close, is registered all the same until it is over.
+    """
+    if by_staff:
+        state, opens_at, closes_at = "published" if state == "closed" else state, None, None
     if state == "called_off":
         raise RuleError("event-called-off", CALLED_OFF, status=409)
     if state != "published":

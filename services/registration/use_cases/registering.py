@@ -88,7 +88,8 @@ def register_party(
     """
     event = event or load_event(session, event_id)
     try:
-        rules.refuse_closed(event.state, event.opens_at, event.closes_at, event.ends_at, now)
+        by_staff = noted != THEMSELVES
+        rules.refuse_closed(event.state, event.opens_at, event.closes_at, event.ends_at, now, by_staff=by_staff)
     except RuleError:
         # Sent in time, the answer lost, sent again too late: who has a place must not read that there is none.
         again = [_same_submission(session, event.id, data, now) for data in party]

@@ -185,6 +185,21 @@ def _key(values: Mapping[str, str]) -> str:
         return str(uuid.uuid4())
 
 
+def _closed(event: Event) -> str:
+    """Why nobody can register alone now, and whether the staff may all the same; "" when anybody can."""
+    when = (event.state, event.opens_at, event.closes_at, event.ends_at, clock.now())
+    try:
+        rules.refuse_closed(*when)
+        return ""
+    except RuleError as error:
+        why = _(error.message)
+    try:
+        rules.refuse_closed(*when, by_staff=True)
+    except RuleError:
+        return why
+    return why + " " + _("Vous pouvez inscrire cette personne quand même.")
+
+
 def _page(session: Session, event: Event, asked: answers.Asked, typed: Loaded, found: Standing | None = None) -> str:
     """The form; found: whose answers are corrected, None for somebody new."""
     if not is_reachable(str(typed.raw.get("email", ""))):
@@ -192,6 +207,7 @@ def _page(session: Session, event: Event, asked: answers.Asked, typed: Loaded, f
     return render_template(
         "people/on_behalf.html",
         standing=found,
+        closed="" if found else _closed(event),
         event=event,
         form=typed,
         places=seats.said(places(session, event.id)),
