@@ -449,6 +449,7 @@ def test_a_name_that_is_on_the_list_is_shown_before_it_is_registered_twice(
     assert present(registration_db) == set()
     page.get_by_role("button", name="C’est une autre personne").click()
     expect(page.locator(".person")).to_have_count(2)
+    expect(page.locator("#rest")).to_have_text("")  # the other one is not to be admitted as well
     until(lambda: present(registration_db) == {"Celik"})
 
 

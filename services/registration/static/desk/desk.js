@@ -221,6 +221,7 @@ function showDesk() {
     if (typed().join("\n") === asked) form.reset();
     if (!searched) {
       byId("search").value = whole; // of several with this name, the one who just came in
+      badge = {};
       showPeople();
       ready(whole);
     }
