@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import chain, islice
 from typing import Any
 from xml.parsers import expat
 from xml.sax.saxutils import escape
@@ -29,8 +30,22 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _DOC = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_WIDE = f'<cols><col min="1" max="{LIMIT_COLUMNS}" width="18" customWidth="1"/></cols>'  # a date fits
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, expat.ExpatError, OSError, LookupError, ValueError, RuntimeError)
+_TITLES_STAY = (
+    '<sheetViews><sheetView workbookViewId="0">'
+    '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
+)
+_MEASURED = 200  # rows: the columns are as wide as what stands in these asks for
+_NARROW, _WIDE = 8, 48
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    expat.ExpatError,
+    OSError,
+    EOFError,
+    LookupError,
+    ValueError,
+    RuntimeError,
+)
 _DAY_ZERO = dt.date(1899, 12, 30)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -65,22 +80,27 @@ class Cents:
 
 
 def written(title: str, rows: Iterable[Sequence[Any]]) -> bytes:
-    """A workbook with one sheet: texts as inline texts, numbers and Cents as numbers, dates and times as such."""
+    """A workbook with one sheet: texts as inline texts, numbers and Cents as numbers, dates and times as such.
+
+    The first row is that of the titles, which stays in view."""
     return b"".join(streamed(title, rows))
 
 
 def streamed(title: str, rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """The same piece by piece: neither the rows nor the file ever stand in memory."""
     out = _Pipe()
+    left = iter(rows)
+    first = list(islice(left, _MEASURED))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in _parts(title).items():
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), _XML + content, zipfile.ZIP_DEFLATED)
         sheet = zipfile.ZipInfo("xl/worksheets/sheet1.xml", _EPOCH)
         sheet.compress_type = zipfile.ZIP_DEFLATED
         with archive.open(sheet, "w") as target:
-            target.write(f'{_XML}<worksheet xmlns="{_MAIN}">{_WIDE}<sheetData>'.encode())
-            for row in rows:
-                target.write(f"<row>{''.join(map(_cell, row))}</row>".encode())
+            target.write(f'{_XML}<worksheet xmlns="{_MAIN}">{_TITLES_STAY}{_columns(first)}<sheetData>'.encode())
+            for number, row in enumerate(chain(first, left)):
+                cells = "".join(_cell(value, title=number == 0) for value in row)
+                target.write(f"<row>{cells}</row>".encode())
                 if out.waiting() > 32_000:
                     yield out.taken()
             target.write(b"</sheetData></worksheet>")
@@ -119,30 +139,56 @@ def _parts(title: str) -> dict[str, str]:
         f'<Override PartName="/xl/styles.xml" ContentType="{_TYPES}.styles+xml"/></Types>',
         "_rels/.rels": f'<Relationships xmlns="{_RELS}"><Relationship Id="r1" Type="{_DOC}/officeDocument" '
         f'Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_DOC}"><sheets>'
-        f'<sheet name="{escape(title)}" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_DOC}"><bookViews><workbookView/></bookViews>'
+        f'<sheets><sheet name="{escape(title)}" sheetId="1" r:id="r1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_RELS}"><Relationship Id="r1" Type="{_DOC}/worksheet" '
         f'Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="{_DOC}/styles" Target="styles.xml"/>'
         f"</Relationships>",
-        "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}"><fonts count="1"><font/></fonts>'
-        f'<fills count="1"><fill/></fills><borders count="1"><border/></borders>'
-        f'<cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="3"><xf/>'
-        f'<xf numFmtId="22" applyNumberFormat="1"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>',
+        "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}">'
+        f'<fonts count="2"><font>{_FONT}</font><font><b/>{_FONT}</font></fonts>'
+        # Two fills, the second one this: what a spreadsheet takes for granted, and some readers refuse to do without.
+        f'<fills count="2"><fill><patternFill patternType="none"/></fill>'
+        f'<fill><patternFill patternType="gray125"/></fill></fills>'
+        f'<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
+        f'<cellXfs count="4"><xf/><xf numFmtId="22" applyNumberFormat="1"/><xf numFmtId="14" applyNumberFormat="1"/>'
+        f'<xf fontId="1" applyFont="1"/></cellXfs>'
+        f'<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>',
     }
 
 
-def _cell(value: Any) -> str:
+_FONT = '<sz val="11"/><name val="Calibri"/>'
+
+
+def _columns(rows: Sequence[Sequence[Any]]) -> str:
+    """How wide each column is, in characters."""
+    widest: dict[int, int] = {}
+    for row in rows:
+        for number, value in enumerate(row, start=1):
+            widest[number] = max(widest.get(number, _NARROW), min(_length(value) + 2, _WIDE))
+    each = (f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>' for n, width in widest.items())
+    return f"<cols>{''.join(each)}</cols>" if widest else ""
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, dt.date):
+        return len("14/10/2016 09:30" if isinstance(value, dt.datetime) else "14/10/2016")
+    text = value.decimal(",") if isinstance(value, Cents) else str(value or "")
+    return max(map(len, text.splitlines() or [""]))
+
+
+def _cell(value: Any, *, title: bool = False) -> str:
     if isinstance(value, Cents):
         return f"<c><v>{value.decimal('.')}</v></c>"
     if isinstance(value, int):
         return f"<c><v>{value}</v></c>"
     if isinstance(value, dt.datetime):  # as the wall shows it: a workbook knows of no zones
         of_day = dt.timedelta(hours=value.hour, minutes=value.minute, seconds=value.second) / dt.timedelta(days=1)
-        return f'<c s="1"><v>{(value.date() - _DAY_ZERO).days + of_day:.6f}</v></c>'
+        return f'<c s="1"><v>{(value.date() - _DAY_ZERO).days + of_day:.9f}</v></c>'
     if isinstance(value, dt.date):
         return f'<c s="2"><v>{(value - _DAY_ZERO).days}</v></c>'
     text = "".join(c for c in str(value or "") if c >= " " or c in "\n\t")
-    return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
+    style = ' s="3"' if title else ""
+    return f'<c t="inlineStr"{style}><is><t xml:space="preserve">{escape(text)}</t></is></c>'
 
 
 def table(data: bytes) -> list[list[str]]:

@@ -78,6 +78,8 @@ def test_each_line_is_announced_then_becomes_what_was_said(staff: Any, registrat
     page = staff.get(answer.location).text
     assert "Inscrire 3 personnes" in page
     assert "Atelier perdu" in page
+    first = re.findall(r'<th scope="row">([^<]*)</th>', page)[:3]
+    assert first == ["Sans adresse Ali", "Martin Zoé", "Rakoto Soa"]  # what is to be mended stands first
     assert people(registration_db) == ["Personne1"]
     for _ in range(2):
         staff.post(f"{answer.location}/inscrire")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import time
 import zipfile
 from collections.abc import Callable
@@ -124,5 +125,19 @@ def test_an_instant_is_a_date_that_a_spreadsheet_sorts_by_as_the_wall_shows_it()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         written = archive.read("xl/worksheets/sheet1.xml").decode()
         formats = archive.read("xl/styles.xml").decode()
-    assert '<c s="1"><v>42657.395833</v></c><c s="2"><v>42657</v></c>' in written
+    assert '<c s="1"><v>42657.395833333</v></c><c s="2"><v>42657</v></c>' in written
     assert [formats.index(f'numFmtId="{one}"') > 0 for one in (22, 14)] == [True, True]
+
+
+def test_the_titles_stay_in_view_and_each_column_is_as_wide_as_what_stands_in_it() -> None:
+    rows = [["Nom", "Adresse électronique"], ["Li", "l@example.org"], ["x" * 90, dt.date(2016, 10, 14)]]
+    archive = zipfile.ZipFile(io.BytesIO(workbooks.written("x", rows)))
+    written = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert re.findall(r'<col min="(\d)" max="\d" width="(\d+)"', written) == [("1", "48"), ("2", "22")]
+    assert (written.count('state="frozen"'), written.count('s="3"')) == (1, 2)
+    fills = archive.read("xl/styles.xml").decode()
+    assert re.findall(r"<fill>(<\w+)", fills) == ["<patternFill"] * 2  # without, some readers open nothing
+    assert "<cols>" not in zipfile.ZipFile(io.BytesIO(workbooks.written("x", []))).read(_SHEET).decode()
+
+
+_SHEET = "xl/worksheets/sheet1.xml"

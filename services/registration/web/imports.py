@@ -66,7 +66,7 @@ def show(slug: str, file_id: uuid.UUID) -> str:
             progress = use_cases.progress(session, file_id)
             return render_template("people/file_waiting.html", event=event, file=file, progress=progress)
         query = sa.select(PeopleFileLine).where(PeopleFileLine.file_id == file_id).order_by(PeopleFileLine.line)
-        lines = session.scalars(query).all()
+        lines = sorted(session.scalars(query), key=lambda one: one.outcome != "refused")  # what is to be mended first
         counts = {name: sum(1 for one in lines if one.outcome == name) for name in _outcomes()}
         return render_template(
             "people/file.html", event=event, file=file, lines=lines, counts=counts, outcomes=_outcomes()
