@@ -98,7 +98,7 @@ def one(slug: str) -> ResponseReturnValue:
         if event is None:
             raise NotFound("event-unknown", _("Cet évènement n’existe pas, ou n’est pas encore publié."))
         entry = slot(event)
-        then = _("Inscrit·e ? Votre confirmation a sa propre entrée, avec vos ateliers : effacez celle-ci.")
+        then = _("Inscrit·e ? Votre confirmation a sa propre entrée : effacez celle-ci.")
         body = calendar.ics([replace(entry, description=f"{entry.description} {then}".strip())])
     answer = _kept(body, "text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{event.slug}.ics"'
