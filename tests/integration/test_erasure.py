@@ -221,7 +221,10 @@ def test_the_receipt_fills_as_the_services_answer(
     assert "<h1>L’effacement est en cours</h1>" in waiting
     with registration_db.reading() as session:
         request = session.scalars(sa.select(Erasure.id)).one()
+    naming = sa.select(sa.func.count()).where(sa.cast(outbox.c.envelope, sa.Text).icontains(ZOE))
     with registration_db.transaction() as session:
+        session.execute(sa.update(outbox).values(published_at=NOW))
+        assert session.scalar(naming) == 5  # agreement, place, question, erasure, cancellation
         for service in ("jury", "mailer"):
             kept = [{"what": "scores", "why": "integrity", "count": 24}] if service == "jury" else []
             data = {"request_id": request, "erased": [{"what": "contacts", "count": 1}], "kept": kept, "at": NOW}
@@ -234,6 +237,8 @@ def test_the_receipt_fills_as_the_services_answer(
     assert "<h1>C’est effacé</h1>" in receipt
     assert "le classement doit pouvoir être recalculé" in receipt
     assert "Zoé" not in receipt
+    with registration_db.reading() as session:
+        assert session.scalar(naming) == 0
 
 
 def test_a_link_too_late_or_unknown_erases_nothing(
