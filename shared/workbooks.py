@@ -20,22 +20,14 @@ from typing import Any
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
+from shared import workbook_frame
+
 LIMIT_UNPACKED = 40_000_000  # octets: 30,000 rows of nine columns are some 12 million
 LIMIT_ELEMENTS = 2_000_000  # three a cell: 50,000 rows of a dozen columns
 LIMIT_COLUMNS = 200
 LIMIT_MERGED = 20_000
 
-_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
-_DOC = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_TITLES_STAY = (
-    '<sheetViews><sheetView workbookViewId="0">'
-    '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
-)
 _MEASURED = 200  # rows: the columns are as wide as what stands in these asks for
-_NARROW, _WIDE = 8, 48
 _UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -92,12 +84,14 @@ def streamed(title: str, rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     left = iter(rows)
     first = list(islice(left, _MEASURED))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _parts(title).items():
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), _XML + content, zipfile.ZIP_DEFLATED)
+        for name, content in workbook_frame.parts(title).items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), workbook_frame.XML + content, zipfile.ZIP_DEFLATED)
         sheet = zipfile.ZipInfo("xl/worksheets/sheet1.xml", _EPOCH)
         sheet.compress_type = zipfile.ZIP_DEFLATED
         with archive.open(sheet, "w") as target:
-            target.write(f'{_XML}<worksheet xmlns="{_MAIN}">{_TITLES_STAY}{_columns(first)}<sheetData>'.encode())
+            widths = workbook_frame.columns(map(_length, row) for row in first)
+            head = f'{workbook_frame.XML}<worksheet xmlns="{workbook_frame.MAIN}">{workbook_frame.TITLES_STAY}{widths}'
+            target.write(f"{head}<sheetData>".encode())
             for number, row in enumerate(chain(first, left)):
                 cells = "".join(_cell(value, title=number == 0) for value in row)
                 target.write(f"<row>{cells}</row>".encode())
@@ -127,46 +121,6 @@ class _Pipe(io.RawIOBase):
     def taken(self) -> bytes:
         data, self._parts = b"".join(self._parts), []
         return data
-
-
-def _parts(title: str) -> dict[str, str]:
-    """What stands around the sheet."""
-    return {
-        "[Content_Types].xml": f'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-        f'<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPES}.sheet.main+xml"/>'
-        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_TYPES}.worksheet+xml"/>'
-        f'<Override PartName="/xl/styles.xml" ContentType="{_TYPES}.styles+xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{_RELS}"><Relationship Id="r1" Type="{_DOC}/officeDocument" '
-        f'Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_DOC}"><bookViews><workbookView/></bookViews>'
-        f'<sheets><sheet name="{escape(title)}" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_RELS}"><Relationship Id="r1" Type="{_DOC}/worksheet" '
-        f'Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="{_DOC}/styles" Target="styles.xml"/>'
-        f"</Relationships>",
-        "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}">'
-        f'<fonts count="2"><font>{_FONT}</font><font><b/>{_FONT}</font></fonts>'
-        # Two fills, the second one this: what a spreadsheet takes for granted, and some readers refuse to do without.
-        f'<fills count="2"><fill><patternFill patternType="none"/></fill>'
-        f'<fill><patternFill patternType="gray125"/></fill></fills>'
-        f'<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
-        f'<cellXfs count="4"><xf/><xf numFmtId="22" applyNumberFormat="1"/><xf numFmtId="14" applyNumberFormat="1"/>'
-        f'<xf fontId="1" applyFont="1"/></cellXfs>'
-        f'<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>',
-    }
-
-
-_FONT = '<sz val="11"/><name val="Calibri"/>'
-
-
-def _columns(rows: Sequence[Sequence[Any]]) -> str:
-    """How wide each column is, in characters."""
-    widest: dict[int, int] = {}
-    for row in rows:
-        for number, value in enumerate(row, start=1):
-            widest[number] = max(widest.get(number, _NARROW), min(_length(value) + 2, _WIDE))
-    each = (f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>' for n, width in widest.items())
-    return f"<cols>{''.join(each)}</cols>" if widest else ""
 
 
 def _length(value: Any) -> int:

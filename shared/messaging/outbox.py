@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -76,6 +77,11 @@ def waiting(session: Session) -> tuple[int, float]:
         ).where(outbox.c.published_at.is_(None))
     ).one()
     return int(row[0]), float(row[1])
+
+
+def forget(session: Session, things: Collection[str] | sa.Select[str]) -> None:
+    """Delete the published facts about these things: whoever is erased is not named by them."""
+    session.execute(sa.delete(outbox).where(outbox.c.thing.in_(things), outbox.c.published_at.is_not(None)))
 
 
 def prune(session: Session, *, older_than: dt.timedelta = dt.timedelta(days=1)) -> int:

@@ -47,8 +47,7 @@ from services.registration.use_cases import (
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound, RuleError
-from shared.messaging import deadletters
-from shared.messaging.tables import outbox
+from shared.messaging import deadletters, outbox
 
 
 @dataclass(frozen=True)
@@ -286,8 +285,8 @@ def note_receipt(session: Session, service: str, data: dict[str, Any]) -> None:
         request.receipts = request.receipts | {service: receipt}
         if request.receipts.keys() >= set(rules.SERVICES):  # everybody has heard: no fact need name them any longer
             gone = sa.select(sa.cast(Registration.id, sa.Text)).where(Registration.email_key.startswith("erased "))
-            told = outbox.c.thing.in_(gone) | (outbox.c.thing == str(request.id))
-            session.execute(sa.delete(outbox).where(told, outbox.c.published_at.is_not(None)))
+            outbox.forget(session, gone)
+            outbox.forget(session, [str(request.id)])
 
 
 def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
@@ -325,7 +324,7 @@ def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
     entries = audit.audit_entries
     told = sa.update(entries).where(entries.c.thing == "registration", entries.c.thing_id.in_(about))
     gone["history"] = len(session.execute(told.values(before=None, after=None).returning(entries.c.id)).all())
-    session.execute(sa.delete(outbox).where(outbox.c.thing.in_(about), outbox.c.published_at.is_not(None)))
+    outbox.forget(session, about)
     session.expire_all()
     return {kind: count for kind, count in gone.items() if count}
 

@@ -20,7 +20,7 @@ from services.registration.rules.choices import N_
 from services.registration.rules.people import email_key
 from shared.db import hash_token, new_token
 from shared.errors import NotFound, RuleError
-from shared.messaging.tables import outbox
+from shared.messaging import outbox
 
 KEPT_FOR = dt.timedelta(days=7)
 MOST_MAILS = 3
@@ -98,7 +98,7 @@ def forget(session: Session, email: str) -> int:
     """Erase every form kept under this address, and the facts that were told of them."""
     gone = sa.delete(KeptForm).where(KeptForm.email_key == email_key(email)).returning(KeptForm.id)
     about = [str(one) for one in session.scalars(gone)]
-    session.execute(sa.delete(outbox).where(outbox.c.thing.in_(about), outbox.c.published_at.is_not(None)))
+    outbox.forget(session, about)
     return len(about)
 
 
