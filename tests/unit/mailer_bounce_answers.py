@@ -139,6 +139,11 @@ Hộp thư của người nhận đã đầy
 Kotak masuk penerima penuh
 La bústia és plena
 对方邮箱空间不够
+Tidak ada ruang di kotak masuk penerima
+Kotak surat penerima tidak memiliki ruang
+Hộp thư của người nhận không có đủ dung lượng
+메일함이 너무 큽니다
+该用户未开通SMTP服务
 """.strip().split("\n")
 
 OURS = """
@@ -217,6 +222,24 @@ Poruka je prevelika
 Thư quá lớn
 Pesan terlalu besar
 El missatge és massa gran
+Alamat pengirim tidak valid
+Alamat IP Anda tidak dikenal
+Địa chỉ người gửi không tồn tại
+Địa chỉ IP không hợp lệ
+عنوان المرسل غير صالح
+عنوان IP غير معروف
+כתובת השולח לא קיימת
+L'adreça del remitent no existeix
+Адреса пошиљаоца не постоји
+Непозната IP адреса
+Адресът на подателя не съществува
+IP адресът е непознат
+Adresa pošiljatelja ne postoji
+Sūtītāja adrese neeksistē
+Avsändarens e-postadress finns inte
+Avsenderens e-postadresse finnes ikke
+A feladó címe nem létezik
+寄件者地址查無
 """.strip().split("\n")
 
 ANSWERS = [(verdict, one) for verdict, all_ in (("remove", NOBODY), ("keep", LATER), ("ours", OURS)) for one in all_]
