@@ -26,7 +26,7 @@ WRITTEN = {
 def awarded(room: Room, client: Any, envelope: int = 2_000_000, wish: int = 1_500_000, years: int = 3) -> None:
     """The first project gets `wish`, the next what the envelope still holds; the minutes are signed."""
     tablet = room.tablet(client)
-    size = len(tablet.pack()["grid"]["criteria"])
+    size = len(tablet.criteria)
     for project, level in zip(room.projects, (5, 4, 3, 2), strict=True):
         tablet.score(project, [level] * size)
     room.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import uuid
@@ -32,6 +33,12 @@ class Tablet:
     epoch: int
     juror_id: uuid.UUID
     counter: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    @functools.cached_property
+    def criteria(self) -> list[dict[str, Any]]:
+        """Those of the grid, which stays as it is while a round is open."""
+        found: list[dict[str, Any]] = self.pack()["grid"]["criteria"]
+        return found
 
     @property
     def headers(self) -> dict[str, str]:
@@ -66,9 +73,7 @@ class Tablet:
 
     def score(self, project: Any, levels: list[int]) -> list[dict[str, Any]]:
         """A whole sheet: a level per criterion, in order."""
-        criteria = self.pack()["grid"]["criteria"]
-        assert len(levels) == len(criteria)
-        operations = [self.operation(project, c["id"], v) for c, v in zip(criteria, levels, strict=True)]
+        operations = [self.operation(project, c["id"], v) for c, v in zip(self.criteria, levels, strict=True)]
         return self.send(*operations)
 
 

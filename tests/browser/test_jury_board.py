@@ -73,7 +73,7 @@ def half_way(room: Room, client: Any) -> None:
     merit = [chance.choice([2, 3, 3, 4]) for _ in room.projects]
     for number in range(len(JURORS)):
         tablet = room.tablet(client, number)
-        criteria = [c["id"] for c in tablet.pack()["grid"]["criteria"]]
+        criteria = [c["id"] for c in tablet.criteria]
         upto = 4 if number == 8 else 11 + number % 3
         operations = [
             tablet.operation(room.projects[p], field, min(5, max(0, merit[p] + chance.choice([-1, 0, 0, 1]))))

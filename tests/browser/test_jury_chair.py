@@ -24,7 +24,7 @@ def scored(room: Room, jury_app: Any) -> Room:
     jury_app.config["WTF_CSRF_ENABLED"] = False
     for juror in range(3):
         tablet = room.tablet(jury_app.test_client(), juror)
-        criteria = tablet.pack()["grid"]["criteria"]
+        criteria = tablet.criteria
         for project, level in zip(room.projects, (4, 4, 3, 2), strict=True):
             tablet.score(project, [level] * len(criteria))
     room.close()

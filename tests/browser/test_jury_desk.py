@@ -22,7 +22,7 @@ def entrance(room: Room, jury_app: Any, serve: Callable[[Any], str]) -> str:
     """The chair's link of a closed round with 6 000 € for wishes of 3 000, 4 000, 1 000 and 2 000, best first."""
     jury_app.config["WTF_CSRF_ENABLED"] = False
     tablet = room.tablet(jury_app.test_client())
-    criteria = tablet.pack()["grid"]["criteria"]
+    criteria = tablet.criteria
     for project, level in zip(room.projects, (5, 4, 3, 2), strict=True):
         tablet.score(project, [level] * len(criteria))
     jury_app.config["WTF_CSRF_ENABLED"] = True
@@ -41,7 +41,7 @@ def enter(page: Any, entrance: str) -> None:
     page.locator(".sub").get_by_role("link", name="Délibération", exact=True).click()
 
 
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["desk"])
 def test_the_line_moves_as_the_envelope_is_typed_and_slid(
     entrance: str, new_context: Callable[..., Any], viewport: Any
 ) -> None:

@@ -67,7 +67,7 @@ def test_whoever_leaves_before_it_is_kept_is_asked(draft: Any, jury_db: Any) -> 
     assert (need(jury_db), asked) == ("L’eau manque.", ["beforeunload"])
 
 
-@pytest.mark.parametrize("viewport", ["phone", "tablet", "desk"])
+@pytest.mark.parametrize("viewport", ["phone", "desk"])
 def test_saving_is_at_hand_and_hides_nothing(draft: Any) -> None:
     sound(draft, "jury-draft")
     last = draft.get_by_label("Restitution en région")
@@ -76,7 +76,7 @@ def test_saving_is_at_hand_and_hides_nothing(draft: Any) -> None:
     assert box["y"] + box["height"] <= bar["y"]
 
 
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_a_link_that_went_astray_is_closed(draft: Any) -> None:
     draft.get_by_role("button", name="Un lien pour écrire à deux").click()
     draft.get_by_role("link", name="Revenir au dossier").click()

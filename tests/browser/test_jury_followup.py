@@ -73,7 +73,7 @@ def test_a_report_from_the_phone_opens_the_balance(
     expect(page.get_by_text("Bloqué")).to_have_count(1)
 
 
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 @pytest.mark.usefixtures("path")
 def test_a_funder_is_told_of_its_year(
     room: Room, jury_app: Any, serve: Callable[[Any], str], page: Any, sign_in: Callable[..., Any]

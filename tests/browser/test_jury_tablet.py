@@ -277,7 +277,7 @@ def test_a_browser_that_cannot_keep_anything_offers_paper(
         assert session.get_one(Juror, room.jurors[0]).epoch == 0  # the code was not spent
 
 
-@pytest.mark.parametrize(("size", "scheme"), [("phone", "light"), ("tablet", "dark"), ("desk", "light")])
+@pytest.mark.parametrize(("size", "scheme"), [("phone", "light"), ("tablet", "dark")])
 def test_axe_finds_nothing(
     scheme: str, size: str, proxy: FaultProxy, room: Room, new_context: Callable[..., Any]
 ) -> None:

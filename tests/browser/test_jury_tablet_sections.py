@@ -41,7 +41,7 @@ def room(jury_db: Any) -> Room:
     return room
 
 
-@pytest.mark.parametrize("viewport", ["phone", "tablet"])
+@pytest.mark.parametrize("viewport", ["tablet"])
 def test_a_section_says_its_points_what_lacks_and_when_it_is_too_low(
     proxy: FaultProxy, room: Room, new_context: Callable[..., Any], viewport: Any
 ) -> None:

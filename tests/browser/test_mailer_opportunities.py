@@ -23,7 +23,7 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize("viewport", ["phone", "tablet"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_from_a_note_to_an_issue(
     new_context: Callable[..., Any],
     mailer_app: Any,

@@ -31,7 +31,7 @@ CUT = """cell => {
 """The pieces between two places where an address may break that stand on two lines all the same."""
 
 
-@pytest.mark.parametrize("viewport", ["phone", "tablet", "desk"])
+@pytest.mark.parametrize("viewport", ["phone", "tablet"])
 def test_an_address_is_told_and_changes_its_key(
     page: Any,
     mailer_app: Any,

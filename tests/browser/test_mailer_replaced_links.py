@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WHO = "camille.roux@agora.example"
 
 
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_what_was_typed_is_in_the_form_that_the_new_link_opens(
     new_context: Callable[..., Any], mailer_app: Any, mailer_db: Database, serve: Callable[[Any], str]
 ) -> None:

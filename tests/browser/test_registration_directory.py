@@ -36,7 +36,7 @@ def site(registration_app: Any, registration_db: Database, serve: Any, monkeypat
     return str(serve(registration_app))
 
 
-@pytest.mark.parametrize("viewport", ["phone", "tablet", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_a_page_is_filled_in_and_found_by_place_then_on_the_map(page: Any, site: str, sign_in: Any) -> None:
     sign_in(page, "staff")
     page.goto(f"{site}/equipe/annuaire/")

@@ -15,7 +15,7 @@ from tests.soundness import sound
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_somebody_is_registered_by_telephone_and_corrected(
     page: Any,
     registration_app: Any,

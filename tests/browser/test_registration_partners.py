@@ -33,7 +33,7 @@ def site(registration_app: Any, registration_db: Database, serve: Any, monkeypat
     return str(serve(registration_app))
 
 
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_a_logo_is_handed_in_and_stands_beside_its_name(page: Any, site: str, sign_in: Any, viewport: str) -> None:
     page.goto(site)
     sign_in(page, "staff")
@@ -61,7 +61,7 @@ def test_a_logo_is_handed_in_and_stands_beside_its_name(page: Any, site: str, si
     sound(page, f"registration-report-partner-{viewport}")
 
 
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_the_agenda_is_chosen_on_its_map(page: Any, site: str, viewport: str) -> None:
     page.goto(f"{site}/agenda/?lang=en")
     sound(page, f"registration-agenda-{viewport}")
@@ -77,7 +77,7 @@ def test_the_agenda_is_chosen_on_its_map(page: Any, site: str, viewport: str) ->
     sound(page, f"registration-agenda-frame-{viewport}")
 
 
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_the_network_takes_another_name(page: Any, site: str, sign_in: Any, viewport: str) -> None:
     page.goto(site)
     sign_in(page, "admin")

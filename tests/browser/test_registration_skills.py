@@ -21,7 +21,7 @@ LACKING = [
 ]
 
 
-@pytest.mark.parametrize("viewport", ["phone", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_an_offer_meets_the_project_it_suits(
     page: Any,
     registration_app: Any,

@@ -33,7 +33,7 @@ def site(registration_app: Any, registration_db: Database, serve: Any, monkeypat
     return str(serve(registration_app))
 
 
-@pytest.mark.parametrize("viewport", ["phone", "tablet", "desk"])
+@pytest.mark.parametrize("viewport", ["phone"])
 def test_an_appointment_is_noted_waits_on_monday_and_is_done(page: Any, site: str, sign_in: Any) -> None:
     sign_in(page, "staff")
     page.goto(f"{site}/equipe/annee/")

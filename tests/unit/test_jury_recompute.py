@@ -1,7 +1,8 @@
-"""The commands an outsider recomputes results with, as processes on files."""
+"""The commands an outsider recomputes results with, on files."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -30,11 +31,14 @@ def run(tmp_path: Path, command: str, text: str | bytes, *options: str, name: st
     """Standard output of a command that succeeds, standard error of one that must not."""
     file = tmp_path / name
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    arguments = [sys.executable, "-W", "error", "-m", "services.jury", command, str(file), *options]
-    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == status, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr if status else done.stdout
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            found = getattr(recompute, command)([str(file), *options])
+        except SystemExit as ended:
+            found = ended.code
+    assert found == status, err.getvalue()
+    return (err if status else out).getvalue()
 
 
 def tables(text: str) -> list[list[dict[str, str]]]:
@@ -102,6 +106,19 @@ def test_rank_goes_by_the_rule_and_the_lots_that_are_asked_for(tmp_path: Path) -
     assert [r["rank"] for r in drawn] == [1, 2, 3]
     lots = {name: hashlib.sha256(f"x|{name}".encode()).digest() for name in "ac"}
     assert [r["project"] for r in drawn[1:]] == sorted(lots, key=lots.__getitem__)
+
+
+def test_a_command_is_a_process_that_says_its_result_and_its_reason(tmp_path: Path) -> None:
+    file = tmp_path / "file.csv"
+    command = [sys.executable, "-W", "error", "-m", "services.jury", "rank", str(file)]
+    for text, status, told in (
+        ("project,juror,score\na,1,7\n", 0, "1,a,"),
+        ("project,juror,score\n", 2, "aucune note"),
+    ):
+        file.write_text(text)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (done.returncode, told in done.stdout + done.stderr) == (status, True), done
+        assert "Traceback" not in done.stderr
 
 
 def test_every_command_tells_its_columns_and_its_rules() -> None:
