@@ -1,7 +1,10 @@
-"""The English catalogues: each sentence is its own, whatever two branches that were joined made of its lines."""
+"""The English catalogues: each sentence is its own, whatever two branches that were joined made of its lines, and the
+sources still say it in French.
+"""
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
@@ -11,6 +14,8 @@ from babel.messages.pofile import read_po
 from tests.architecture.test_architecture import ROOT
 
 CATALOGUES = sorted(ROOT.glob("s*/**/translations/en/LC_MESSAGES/messages.po"))
+LITERAL = re.compile(r'"([^"\\\n]+)"')
+JOINT = re.compile(r'(?<=[^"])"\s*\n\s*"(?=[^"])')  # a text that is too long for one line
 GLUED = re.compile(r"[a-zé]{2}[.!?][A-Z][a-z]")
 
 
@@ -21,6 +26,29 @@ def test_no_sentence_is_glued_to_another(path: Path) -> None:
     texts = [one for message in catalogue if message.id for one in _all(message.string)]
     assert texts
     assert [text for text in texts if GLUED.search(text)] == []
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: str(path.relative_to(ROOT)).split("/translations")[0])
+def test_no_sentence_outlives_its_source(path: Path) -> None:
+    """What is put together at run time stands in its parts, or within a longer text: only what is nowhere is dead."""
+    with path.open("rb") as file:
+        catalogue = read_po(file)
+    used, text = _said_by(path.parents[3])
+    more, shared = _said_by(ROOT / "shared")
+    known = used | more
+    left = [message for message in catalogue if message.id and _all(message.id)[0] not in known]
+    everything = text + shared if left else ""
+    dead = [message.id for message in left if " ".join(_all(message.id)[0].split()) not in everything]
+    assert dead == [], "no source says these any more: take them out of the catalogue by hand"
+
+
+@functools.cache
+def _said_by(folder: Path) -> tuple[set[str], str]:
+    """Each text between quotes in the sources below a folder, and the sources with every blank alike."""
+    files = [path for kind in ("*.py", "*.html", "*.txt", "*.xml") for path in folder.rglob(kind)]
+    whole = [JOINT.sub("", path.read_text(encoding="utf-8")) for path in files]
+    plain = " ".join("\n".join(whole).replace("\\u202f", "\u202f").replace("\\n", " ").replace("\\", "").split())
+    return {one for text in whole for one in LITERAL.findall(text)}, plain
 
 
 def _all(text: str | tuple[str, ...] | list[str]) -> list[str]:

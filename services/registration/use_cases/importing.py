@@ -32,10 +32,7 @@ SHORT = 50
 KEPT = dt.timedelta(days=1)
 REPORT_KEPT = dt.timedelta(days=30)
 
-
 _NOT_OURS = N_("Une panne a empêché d’inscrire cette personne. Inscrivez-la par le formulaire.")
-
-
 _OF_THE_LINE = (sa.exc.DataError, sa.exc.IntegrityError)
 
 
