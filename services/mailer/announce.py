@@ -45,12 +45,13 @@ def issue_published(session: Session, issue: Issue, *, url: str, recipients: int
     )
 
 
-def contact_unsubscribed(session: Session, contact: Contact, *, list: str, now: dt.datetime) -> None:
-    """Somebody left a list."""
+def contact_unsubscribed(session: Session, contact: Contact, *, list: str, source: str, now: dt.datetime) -> None:
+    """Somebody left a list. source: of the consent, where the team and registration name themselves."""
+    by = "staff" if source.startswith("équipe : ") else "service" if source == "registration" else "person"
     outbox.add(
         session,
         "mailer.contact.unsubscribed.v1",
-        {"contact_id": contact.id, "list": list, "email": contact.email, "at": now},
+        {"contact_id": contact.id, "list": list, "email": contact.email, "at": now, "by": by},
         thing=contact.id,
     )
 

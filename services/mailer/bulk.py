@@ -94,9 +94,10 @@ def leave(
     latest = session.execute(_LATEST, {"ids": ids})
     gone = [row.contact_id for row in latest if row.list == key and row.status == GIVEN]
     number = _done(session, "left", search, {"list": key, "reason": reason}, ids, gone, who, now)
-    _write(session, gone, key, WITHDRAWN, f"équipe : {who}", reason, who, now, number)
+    source = f"équipe : {who}"
+    _write(session, gone, key, WITHDRAWN, source, reason, who, now, number)
     for contact in session.scalars(sa.select(Contact).where(Contact.id.in_(gone)).order_by(Contact.id)):
-        announce.contact_unsubscribed(session, contact, list=key, now=now)
+        announce.contact_unsubscribed(session, contact, list=key, source=source, now=now)
     return Done(len(ids), len(gone))
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.mailer.reconsent import REACHABLE
+
 IN_A_ROW = 3
 """Letters. Two may fall into one holiday."""
 
@@ -30,7 +32,7 @@ class ComingBack:
 
 # From what came back, which is little, to the last letters of these people only. A refusal for a fault of ours counts
 # for nothing: it says nothing of the person.
-_LATEST = sa.text("""
+_LATEST = sa.text(f"""
     SELECT p.id, trim(p.first_name || ' ' || p.last_name) AS name, p.email, latest.reason, latest.since
     FROM (SELECT DISTINCT m.contact_id FROM returns r JOIN messages m ON m.id = r.message_id
           WHERE r.kind = 'bounce' AND r.verdict = 'keep' AND m.campaign_id IS NOT NULL) back
@@ -43,11 +45,9 @@ _LATEST = sa.text("""
               FROM messages m WHERE m.email_key = p.email_key AND m.campaign_id IS NOT NULL AND m.state = 'accepted'
               ORDER BY m.changed_at DESC LIMIT :in_a_row) one
     ) latest
-    WHERE latest.letters = :in_a_row AND latest.every AND NOT EXISTS (
-        SELECT 1 FROM suppressions s WHERE s.email_key = p.email_key AND s.scope IN ('all', 'bulk')
-          AND (s.until IS NULL OR s.until > now()))
+    WHERE latest.letters = :in_a_row AND latest.every AND {REACHABLE}
     ORDER BY latest.since, p.email_key LIMIT :most
-""")
+""")  # noqa: S608  (constants; every value is bound)
 
 
 def found(session: Session, most: int) -> list[ComingBack]:

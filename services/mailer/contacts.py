@@ -205,7 +205,7 @@ def _leave(session: Session, contact: Contact, list: str, *said: Any) -> bool:
     if status(session, contact.id, list) == WITHDRAWN:
         return False
     _add(session, contact.id, list, WITHDRAWN, source, wording, wording_version, at, evidence)
-    announce.contact_unsubscribed(session, contact, list=list, now=at)
+    announce.contact_unsubscribed(session, contact, list=list, source=source, now=at)
     return True
 
 

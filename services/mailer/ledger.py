@@ -240,6 +240,23 @@ def resend_unknown(session: Session) -> int:
     return int(done.rowcount)
 
 
+def taken(session: Session, message: uuid.UUID, *, owner: str, text: str, reason: str) -> None:
+    """A mail of unknown outcome had been accepted, as somebody or something else tells. Of any other: nothing."""
+    session.execute(
+        sa.text("""
+            -- As with the relay's own word: a personal link and private words are not needed once the mail is out.
+            WITH settled AS (
+                UPDATE messages SET state = 'accepted', reason = :reason, data = data - ARRAY['link', 'text'],
+                    lease_owner = NULL
+                WHERE id = :id AND state = 'unknown' RETURNING id, relay
+            )
+            INSERT INTO attempts (message_id, owner, relay, outcome, enhanced, text, reason, milliseconds)
+            SELECT id, :owner, relay, 'accepted', '', :text, :reason, 0 FROM settled
+        """),
+        {"id": message, "owner": owner, "text": text, "reason": reason},
+    )
+
+
 def resolve_unknown(session: Session, message: uuid.UUID, how: str, *, who: str, now: dt.datetime) -> None:
     """A person settles an unknown outcome. how: "accepted" (the relay's log shows it) or "resend".
 
@@ -257,18 +274,7 @@ def resolve_unknown(session: Session, message: uuid.UUID, how: str, *, who: str,
     if row.state != "unknown":
         raise RuleError("outcome-known", _("Le sort de ce message est connu entre-temps : rien n’a été changé."))
     if how == "accepted":
-        session.execute(
-            sa.text("""
-                WITH noted AS (
-                    INSERT INTO attempts (message_id, owner, relay, outcome, enhanced, text, reason, milliseconds)
-                    VALUES (:id, :owner, :relay, 'accepted', '', 'settled by hand', 'hand', 0)
-                )
-                -- As with the relay's own word: a personal link and private words are not needed once the mail is out.
-                UPDATE messages SET state = 'accepted', reason = 'hand', data = data - ARRAY['link', 'text']
-                WHERE id = :id
-            """),
-            {"id": message, "owner": f"person {who}", "relay": row.relay},
-        )
+        taken(session, message, owner=f"person {who}", text="settled by hand", reason="hand")
     elif how == "resend":
         if row.campaign == "cancelled":
             raise RuleError("campaign-cancelled", _("L’envoi a été annulé : ce message ne peut plus repartir."))

@@ -42,16 +42,17 @@ _HEARD = """
         (SELECT max(a.at) FROM audit_entries a WHERE a.thing = 'contact' AND a.thing_id = ANY (same.ids::text[])
             AND (a.who = 'contact' OR a.what = 'heard')))
 """
-_GIVEN = """
+REACHABLE = """
     EXISTS (SELECT 1 FROM (
         SELECT DISTINCT ON (k.list) k.status FROM consents k WHERE k.contact_id = p.id ORDER BY k.list, k.id DESC
     ) AS latest WHERE latest.status = 'given')
     AND NOT EXISTS (SELECT 1 FROM suppressions s WHERE s.email_key = p.email_key AND s.scope IN ('all', 'bulk')
         AND (s.until IS NULL OR s.until > now()))
 """
+"""Of a contact `p`: whether a letter may still go to them."""
 _SILENT = sa.text(f"""
     SELECT id, heard, reachable, asked_at, until FROM (
-        SELECT p.id, p.email_key, {_HEARD} AS heard, {_GIVEN} AS reachable, r.asked_at, r.until
+        SELECT p.id, p.email_key, {_HEARD} AS heard, {REACHABLE} AS reachable, r.asked_at, r.until
         FROM contacts p LEFT JOIN reconfirmations r ON r.contact_id = p.id
         CROSS JOIN LATERAL (
             SELECT array_agg(f.id) AS ids, array_agg(f.email_key) AS keys

@@ -16,7 +16,17 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.mailer import announce, bounces, campaigns, contacts, envelopes, passing_on, suppressions, unsubscribe
+from services.mailer import (
+    announce,
+    bounces,
+    campaigns,
+    contacts,
+    envelopes,
+    ledger,
+    passing_on,
+    suppressions,
+    unsubscribe,
+)
 from services.mailer.bounces.explain import sentence
 from services.mailer.bounces.mails import Mail, parse
 from services.mailer.models.contacts import Contact
@@ -69,9 +79,11 @@ def receive(
         tokens = _TOKEN.findall(mail.first("subject"))
         link = next(filter(None, (unsubscribe.verify(one, secret=secret) for one in tokens)), None)
         return _leave(session, raw, mail, link, now=now)
+    if message is not None:  # whatever it says, it answers a mail that left
+        ledger.taken(session, message.id, owner="return", text="a mail came back from it", reason="answered")
     reading = bounces.read_for(raw)
     if reading.kind == "unsubscribe":
-        return _leave(session, raw, mail, _link_of(session, message), message_id=message_id, now=now)
+        return _leave(session, raw, mail, _link_of(session, message), message, now=now)
     gone = message is not None and reading.verdict == "remove" and reading.kind in ("bounce", "complaint")
     row = Return(
         hash=hashlib.sha256(raw).hexdigest(),
@@ -121,8 +133,8 @@ def _leave(
     raw: bytes,
     mail: Mail,
     link: unsubscribe.Link | None,
+    message: Message | None = None,
     *,
-    message_id: uuid.UUID | None = None,
     now: dt.datetime,
 ) -> str:
     """A mail by which somebody leaves: who has the token of a list, or answers one of its mails; else nobody does."""
@@ -130,8 +142,8 @@ def _leave(
     row = Return(
         hash=hashlib.sha256(raw).hexdigest(),
         at=now,
-        message_id=message_id,
-        email_key=contact.email_key if contact else "",
+        message_id=message.id if message else None,
+        email_key=contact.email_key if contact else message.email_key if message else "",
         kind="unsubscribe",
         recipient="",
         status="",

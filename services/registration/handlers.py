@@ -135,7 +135,7 @@ def on_award_opened(session: Session, event: Event) -> None:
 def on_contact_unsubscribed(session: Session, event: Event) -> None:
     """Somebody left L'Écho at the mailer's: what we say that they agreed to follows."""
     if event.data["list"] == NEWSLETTER and event.data.get("email"):
-        withdrawing.left_newsletter(session, event.data["email"], event.data["at"])
+        withdrawing.left_newsletter(session, event.data["email"], event.data["at"], event.data.get("by", ""))
 
 
 @handlers.on("jury.person.erased.v1")

@@ -41,12 +41,15 @@ class IssuePublished(Contract):
 
 @fact("mailer.contact.unsubscribed.v1", thing="contact_id")
 class ContactUnsubscribed(Contract):
-    """Someone left a list; `list` is its key, `email` the address that it went to."""
+    """Someone left a list; `list` is its key, `email` the address that it went to.
+
+    `by`: themselves, by a letter or its page; the team at the mailer; or another service, which told it before."""
 
     contact_id = identifier()
     list = fields.String(required=True, validate=validate.Length(max=60))
     email = text(254, required=False)
     at = instant()
+    by = fields.String(required=False, validate=validate.OneOf(["person", "staff", "service"]))
 
 
 class _AboutMessage(Contract):

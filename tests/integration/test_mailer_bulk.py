@@ -73,8 +73,8 @@ def test_off_a_list_go_those_of_the_search_who_are_on_it(mailer_db: Database) ->
         barred = Search(status="suppressed")
         assert bulk.leave(session, barred, ECHO, reason="réunion", **all_of(session, barred)) == bulk.Done(1, 1)
     assert on(mailer_db, ECHO) == ["lecteur1", "lecteur2", "lecteur4", "lecteur5"]
-    told = run(mailer_db, "SELECT type FROM outbox ORDER BY id")
-    assert [row.type for row in told][-1] == "mailer.contact.unsubscribed.v1"
+    told = run(mailer_db, "SELECT type, envelope -> 'data' ->> 'by' AS by FROM outbox ORDER BY id")[-1]
+    assert tuple(told) == ("mailer.contact.unsubscribed.v1", "staff")
     with mailer_db.transaction() as session:
         assert bulk.join(session, Search(), ECHO, **PROOF, **all_of(session)).changed == 0, "nobody is brought back"
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from services.mailer import coming_back
+from services.mailer import coming_back, contacts
+from services.mailer.models.contacts import ECHO, Contact
+from shared import clock
 from shared.db import Database
 from tests.mailer_people import campaign, readers, run, suppress
 
@@ -35,14 +37,17 @@ def test_who_had_none_of_the_last_three_letters_is_named(
     mailer_db: Database, mailer_client: Any, sign_in: Callable[..., Any]
 ) -> None:
     full, ours, late = ("bounce", "mailbox-full", "keep"), ("bounce", "blocked", "ours"), ("delay", "delayed", "keep")
-    readers(mailer_db, 6)
-    everybody = dict.fromkeys(("lecteur1", "lecteur2", "lecteur5", "lecteur6"), full)
+    readers(mailer_db, 7)
+    everybody = dict.fromkeys(("lecteur1", "lecteur2", "lecteur5", "lecteur6", "lecteur7"), full)
     letter(mailer_db, 1, **everybody | {"lecteur2": late})  # that one came in the end
     letter(mailer_db, 2, **everybody, lecteur3=ours)
     sign_in(mailer_client, "editor")
     assert "reviennent tous" not in mailer_client.get("/contacts/sans-nouvelles").text
     letter(mailer_db, 3, **everybody | {"lecteur5": ours}, lecteur4=full)
     suppress(mailer_db, "lecteur6@lecteurs.test", "bulk")
+    with mailer_db.transaction() as session:  # has left: no letter goes there any more
+        gone = session.query(Contact).filter_by(email_key="lecteur7@lecteurs.test").one().id
+        contacts.withdraw(session, gone, ECHO, "lien", "Me désabonner", "1", clock.now())
     with mailer_db.reading() as session:
         [one] = coming_back.found(session, most=9)
     assert (one.name, one.email, one.reason) == ("Zoé 1", "lecteur1@lecteurs.test", "mailbox-full")

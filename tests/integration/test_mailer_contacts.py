@@ -252,6 +252,7 @@ def test_consent_is_a_history(mailer_db: Any) -> None:
         assert [one.status for one in directory.consents(session, who)] == [GIVEN, WITHDRAWN, GIVEN]
         (told,) = session.scalars(sa.select(outbox.c.envelope)).all()
         assert (told["type"], told["data"]["list"]) == ("mailer.contact.unsubscribed.v1", ECHO)
+        assert told["data"]["by"] == "person"
         assert told["data"]["email"] == "zoe@asso.example", "by which the other services know who it is"
 
 

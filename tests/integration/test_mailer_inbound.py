@@ -15,8 +15,19 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from services.mailer import campaigns, commands, deliveries, envelopes, inbound, passing_on, transactional, unsubscribe
+from services.mailer import (
+    campaigns,
+    commands,
+    deliveries,
+    envelopes,
+    inbound,
+    passing_on,
+    recipients,
+    transactional,
+    unsubscribe,
+)
 from services.mailer.settings import Settings
+from services.mailer.web import words
 from shared import clock
 from shared.db import Database
 from tests.mailer_people import campaign, counts, readers, run
@@ -195,14 +206,14 @@ def test_a_relay_that_opens_too_many_lines_is_asked_to_come_back(
 OURS = dsn("550 5.7.25 the sending IP does not have a PTR record", "5.7.25")
 
 
-def accepted(db: Database) -> None:
+def accepted(db: Database, state: str = "accepted") -> None:
     """The first mail that waits leaves."""
     one = "id = (SELECT id FROM messages WHERE state = '{}' ORDER BY email_key LIMIT 1)"
     leased = "lease_owner = 'o', lease_until = now(), message_id = '<' || id || '@b>'"
     run(db, f"UPDATE messages SET state = 'claimed', {leased} WHERE {one.format('pending')}")
     run(db, f"UPDATE messages SET state = 'transmitting' WHERE {one.format('claimed')}")
     ended = "lease_owner = NULL, lease_until = NULL"
-    run(db, f"UPDATE messages SET state = 'accepted', {ended} WHERE {one.format('transmitting')}")
+    run(db, f"UPDATE messages SET state = '{state}', {ended} WHERE {one.format('transmitting')}")
 
 
 def test_a_late_refusal_of_us_pauses_the_campaign_until_somebody_has_read_it(
@@ -303,6 +314,29 @@ def test_the_button_of_a_mail_program_that_writes_back_is_obeyed(
     rows = run(mailer_db, "SELECT kind, action FROM returns ORDER BY at")
     assert [tuple(row) for row in rows] == [("auto-reply", "none"), ("unsubscribe", "unsubscribed")]
     assert [row.status for row in run(mailer_db, "SELECT status FROM consents ORDER BY id")] == ["given", "withdrawn"]
+    with mailer_db.transaction() as session:
+        single = transactional.send(session, template="x", to="seul@b.fr", data={}, business_key=("thing", "1"))
+    assert single is not None
+    relay.sendmail("x@y.fr", [back_to(settings, single)], automatic % header + b"2")
+    assert [tuple(row) for row in run(mailer_db, "SELECT action, email_key FROM returns ORDER BY at")[2:]] == [
+        ("none", "seul@b.fr")
+    ], "an erasure finds it"
+
+
+def test_what_answers_a_mail_of_unknown_outcome_settles_it(
+    mailer_db: Database, settings: Settings, relay: smtplib.LMTP
+) -> None:
+    address = back_to(settings, sent(mailer_db))
+    accepted(mailer_db, "unknown")
+    relay.sendmail("", [address], GONE)
+    (row,) = run(mailer_db, "SELECT state, reason, campaign_id FROM messages")
+    assert (row.state, row.reason) == ("accepted", "answered")
+    with mailer_db.reading() as session:
+        progress = campaigns.progress(session, row.campaign_id)
+        ((one,), _total) = recipients.page(session, row.campaign_id, state="returned")
+    assert (progress.fates["unknown"], progress.fates["returned"]) == (0, 1)
+    assert words.fate(one.state, one.back) == words.MESSAGE["returned"]
+    assert words.fate("unknown", one.back) == words.MESSAGE["unknown"], "as the counts say"
 
 
 def test_a_mail_that_was_taken_is_told_once(mailer_db: Database) -> None:

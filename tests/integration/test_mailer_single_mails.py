@@ -69,6 +69,8 @@ def test_a_single_mail_that_came_back_says_why(
     mailer_db: Database, mailer_client: Any, sign_in: Callable[..., Any]
 ) -> None:
     made = lost(mailer_db, "zoe@asso.example")
+    with mailer_db.transaction() as session:
+        ledger.taken(session, made, owner="return", text="", reason="answered")
     run(
         mailer_db,
         """INSERT INTO returns (hash, at, message_id, email_key, kind, recipient, status, reason, verdict, action, said)

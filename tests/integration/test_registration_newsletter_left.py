@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -37,7 +38,13 @@ def made(registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> list[Any
 def told(db: Database, **data: Any) -> None:
     """The mailer tells that a contact left."""
     contact = uuid.uuid4()
-    data = {"contact_id": contact, "list": "echo", "email": "Personne1@Example.org", "at": NOW + DAY} | data
+    data = {
+        "contact_id": contact,
+        "list": "echo",
+        "email": "Personne1@Example.org",
+        "at": NOW + DAY,
+        "by": "person",
+    } | data
     fact = Event(
         id=uuid.uuid4(), source="/mailer", type=LEFT, thing=str(contact), time=data["at"], sequence=1, data=data
     )
@@ -67,6 +74,26 @@ def test_who_left_by_the_link_of_a_letter_agrees_no_more_here(
         ("newsletter", True, None), ("newsletter", False, "letter")
     ]  # fmt: skip
     assert announced(registration_db, WITHDRAWN) == before, "the mailer knows already"
+
+
+@pytest.mark.parametrize(("by", "words"), [("staff", "par l’équipe de L’Écho"), ("service", "par le service")])
+def test_whom_the_team_took_off_is_not_said_to_have_left(
+    registration_client: Any,
+    registration_db: Database,
+    made: list[Any],
+    sign_in: Callable[..., Any],
+    by: str,
+    words: str,
+) -> None:
+    told(registration_db, by=by)
+    assert agreed(registration_db) == [False, True]
+    page = registration_client.get(f"/i/{made[0].token}/mes-donnees").text
+    assert "Retiré le" in page
+    assert "depuis L’Écho" not in page
+    sign_in(registration_client, "staff")
+    page = registration_client.get(f"/equipe/inscriptions/{made[0].registration_id}").text
+    assert words in page
+    assert "par la personne, depuis" not in page
 
 
 def test_who_ticked_the_box_again_later_has_the_last_word(registration_db: Database, made: list[Any]) -> None:

@@ -304,6 +304,7 @@ POSTMASTER = {
 """What to do with a provider that says no. No addresses: theirs change more often than this file."""
 _UNSAID = {
     "hand": _l("réglé à la main"),
+    "answered": _l("une réponse en est revenue : il était donc parti"),
     **dict.fromkeys(("lease", "silence"), _l("la connexion s’est coupée avant la réponse")),
     "lost": _l("la connexion s’est coupée avant l’envoi : un nouvel essai suit"),
     "dropped": _l("repris avant l’envoi : rien n’est parti"),
@@ -314,8 +315,8 @@ _UNSAID = {
 
 
 def fate(state: str, back: object) -> Words:
-    """Of one mail. back: whether, or why, it came back after the relay had taken it."""
-    return MESSAGE["returned" if back else state]
+    """Of one mail, as `models.returns.fate` counts it. back: whether, or why, something came back."""
+    return MESSAGE["returned" if back and state == "accepted" else state]
 
 
 def answer(code: int | None, text: str, reason: str, back: str = "") -> str:

@@ -18,9 +18,13 @@ from services.registration.use_cases import answering, carpool
 from shared import audit
 from shared.errors import NotFound
 
+_WHO = {"person": "mailer", "staff": "mailer:staff"}
+"""Of the mailer's fact: who left, as the journal names them. Else a service had told the mailer."""
 
-def left_newsletter(session: Session, email: str, at: dt.datetime) -> int:
-    """Who has left L’Écho by the link of a letter agrees to it no more here either; the number of registrations.
+
+def left_newsletter(session: Session, email: str, at: dt.datetime, by: str) -> int:
+    """Who has left L’Écho at the mailer's agrees to it no more here either; the number of registrations. by: of the
+    fact, "" in those of old.
 
     Nothing is announced: the mailer knows. Whoever ticked the box again after `at` has the last word.
     """
@@ -37,7 +41,7 @@ def left_newsletter(session: Session, email: str, at: dt.datetime) -> int:
         registration.newsletter, registration.newsletter_email = False, None
         left_now = before | {"newsletter": False}
         answering.write_consents(session, registration.id, before, left_now, at, locale=registration.locale)
-        _note(session, registration.id, purpose="newsletter", who="mailer", now=at)
+        _note(session, registration.id, purpose="newsletter", who=_WHO.get(by, "system"), now=at)
         left += 1
     return left
 
