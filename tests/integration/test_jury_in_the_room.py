@@ -239,6 +239,9 @@ def test_who_came_on_the_first_day_of_two_is_awaited_again_on_the_second(
 
     assert states(MORNING + 8 * HOUR) == ["left", "present"]
     assert states(tomorrow) == ["present", "expected"]  # the first was let in again
+    # An excuse made ahead holds, in the minutes too, until they are seen after all.
+    act(the_room, room.note_presence, the_room.jurors[1], "excused", now=MORNING + 9 * HOUR)
+    assert states(tomorrow) == ["present", "excused"]
     monkeypatch.setattr(clock, "now", lambda: tomorrow)
     jury_client.post("/api/tablet/heartbeat", json={"pending": 0}, headers=tablet.headers)
     assert states(tomorrow) == ["present", "present"]

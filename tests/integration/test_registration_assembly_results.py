@@ -144,9 +144,11 @@ def test_whoever_withdraws_leaves_the_list_until_the_vote_opens_and_nobody_joins
         second = assembly_votes.second_round(session, first, HELD, who=WHO).id
     url, field = f"/equipe/assemblees/{made.id}/candidatures/{second}", f"candidates_{second}"
     assert staff.post(url, data={field: "Bruno Petit\nAwa Ba"}).status_code == 409
-    assert staff.post(url, data={field: "Chloé Roy"}).status_code == 303
+    assert staff.post(url, data={field: "CHLOE ROY-NDIAYE"}).status_code == 409
+    assert staff.post(url, data={field: "Chloe Roy ; 04/03/1970"}).status_code == 303  # a date that was wrong
     with registration_db.transaction() as session:
-        assert [one["id"] for one in session.get_one(Motion, second).candidates] == ["3"]
+        stays = {"id": "3", "name": "Chloe Roy", "born": "1970-03-04"}
+        assert session.get_one(Motion, second).candidates == [stays]
         assembly_votes.open_vote(session, second, HELD, who=WHO)
         count = {"3": 2, "blank": 0, "void": 0, "abstained": 0}
         assembly_votes.decide_election(session, second, count, count, HELD, who=WHO)
@@ -221,6 +223,8 @@ def test_a_meeting_without_its_quorum_is_minuted_and_held_again_on_the_same_agen
     assert "Le quorum n’a été atteint à aucun moment." in said
     assert "Préparer la seconde séance" in read(staff, made, "")
     where = staff.post(f"/equipe/assemblees/{made.id}/seconde-seance").headers["Location"]
+    assert staff.post(f"/equipe/assemblees/{made.id}/seconde-seance").headers["Location"] == where  # pressed twice
+    assert f'{where.removesuffix("/corriger")}"' in staff.get(f"/equipe/assemblees/{made.id}").text
     with registration_db.reading() as session:
         again = session.scalars(sa.select(Assembly).where(Assembly.state == "draft")).one()
         assert where.endswith(f"{again.id}/corriger")
@@ -229,6 +233,21 @@ def test_a_meeting_without_its_quorum_is_minuted_and_held_again_on_the_same_agen
         assert [one.title for one in again.motions] == ["Budget", "Conseil"]
         assert [one["name"] for one in again.motions[1].candidates] == [name for name, _born in NAMES]
         assert {one.structure for one in again.voters} == {one.structure for one in draft().voters}
+    with registration_db.transaction() as session:
+        assemblies.convene(session, again.id, HELD, who=WHO)
+        with pytest.raises(RuleError) as refused:
+            second_session.prepare(session, made.id, HELD, who=WHO)
+    assert refused.value.code == "second-session-made"
+
+
+def test_a_meeting_that_had_its_quorum_dispenses_no_other_from_it(staff: Any, registration_db: Database) -> None:
+    """Nothing was voted, by choice: what the statutes allow a second session is not for that."""
+    made = held(registration_db, PointDraft("Budget", "motion"))
+    close(registration_db, made)
+    assert "seconde séance" not in read(staff, made, "")
+    with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
+        second_session.prepare(session, made.id, HELD, who=WHO)
+    assert refused.value.code == "no-second-session"
 
 
 def test_minutes_name_the_two_tellers_who_are_two_people(staff: Any, registration_db: Database) -> None:

@@ -107,17 +107,18 @@ def _counts_from(session: Session, this: Round, now: dt.datetime | None) -> dt.d
 def members_of(
     session: Session, this: Round, came: Mapping[uuid.UUID, dt.datetime], since: dt.datetime | None
 ) -> list[Member]:
-    """Every juror, with the newest word about whether they are there; what was said before `since` is over."""
+    """Every juror, with the newest word about whether they are there. What was said before `since` is over, but an
+    excuse, which is often made days ahead, holds for who is not seen."""
     words = sa.select(Presence).where(Presence.round_id == this.id).order_by(Presence.noted_at, Presence.id)
-    noted = {
-        one.juror_id: one
-        for one in session.scalars(words if since is None else words.where(Presence.noted_at >= since))
-    }
+    noted = {one.juror_id: one for one in session.scalars(words)}
     on_tablet = _on_tablets(session, this, since)
     found: list[Member] = []
     for juror in jurors_in(session, this):
         word, arrived = noted.get(juror.id), came.get(juror.id)
         confirmed = on_tablet.get(juror.id)
+        seen = arrived is not None or juror.id in on_tablet
+        if word is not None and since is not None and word.noted_at < since and (seen or word.state != "excused"):
+            word = None
         state = running.standing(
             word.state if word else None, arrived=arrived is not None, on_tablet=juror.id in on_tablet
         )

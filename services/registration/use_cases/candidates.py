@@ -58,8 +58,10 @@ def write(session: Session, motion_id: uuid.UUID, people: Standing, now: dt.date
         settled = ""
     if settled and set(names) - {fold(name) for name in before}:
         raise RuleError("candidates-late", settled, field=field)
-    stay = [one for one in motion.candidates if fold(one["name"]) in names]  # the lot and a first round know their ids
-    motion.candidates = stay if settled else listed(people)
+    known = {fold(one["name"]): one["id"] for one in motion.candidates}
+    motion.candidates = listed(people)
+    if settled:  # the lot and a first round know their numbers; a date or a spelling is still put right
+        motion.candidates = [one | {"id": known[name]} for name, one in zip(names, motion.candidates, strict=True)]
     session.flush()
     audit.record(
         session,

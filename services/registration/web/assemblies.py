@@ -18,7 +18,7 @@ from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.attendance import VOID
 from services.registration.rules.choices import N_
 from services.registration.use_cases import assemblies as use_cases
-from services.registration.use_cases import assembly_room, assembly_votes, candidates
+from services.registration.use_cases import assembly_room, assembly_votes, candidates, second_session
 from services.registration.web import assembly_counts, assembly_words, board, statutes_words, unreached
 from services.registration.web.assembly_form import shown_candidates
 from services.registration.web.happened import ASSEMBLY
@@ -126,6 +126,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             happened={key: _(words) for key, words in ASSEMBLY.items()},
             to_fill=board.of_assembly(session, assembly),
             alone={motion.id: _alone(room, motion) for motion in assembly.motions if motion.state == "planned"},
+            again=second_session.wanting(assembly) and (second_session.after(session, assembly) or "to prepare"),
             unreached=unreached.voters(session, assembly),
             letters=0 if assembly.rehearsal else len(by_letter(session, assembly)),
         )

@@ -54,16 +54,16 @@ def faults(minutes: dict[str, Any]) -> list[str]:
     return found + [fault for motion in minutes["agenda"] if (fault := _round(minutes, motion))]
 
 
-def best(minutes: dict[str, Any]) -> tuple[dt.datetime, quorum.Quorum]:
+def best(minutes: dict[str, Any], *, present_only: bool = False) -> tuple[dt.datetime, quorum.Quorum]:
     """The room at its fullest, and when; empty at the end where nobody came. What a meeting without votes is minuted
-    with: that its quorum was never there."""
+    with: that its quorum was never there. present_only: as for a vote of members present."""
     rules = statutes.from_json(minutes["statutes"])
     voters = _voters(minutes)
     log = _log(minutes)
 
     def count(when: dt.datetime) -> quorum.Quorum:
         there = attendance.at(rules, voters, log, when)
-        return quorum.count(rules, voters, there, second_session=minutes["second_session"])
+        return quorum.count(rules, voters, there, present_only=present_only, second_session=minutes["second_session"])
 
     counted = [(when, count(when)) for when in ({one.at for one in log} or {_instant(minutes["closed_at"])})]
     return max(counted, key=lambda one: (one[1].reached, one[1].whole.represented, -one[0].timestamp()))
