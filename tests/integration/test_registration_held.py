@@ -228,23 +228,30 @@ def test_an_erasure_says_that_the_board_and_the_minutes_keep_a_name(
         point = PointDraft("Conseil", "election", college="public", seats=1, candidates=((name, None),))
         voter = VoterDraft("Commune de Sainte-Croix", person.full_name, "public", person.email.upper())
         assembly = AssemblyDraft("AG", NOW, "Toulouse", "Le réseau", "a@b.example", TWO_COLLEGES, voters=[voter])
-        assemblies.create(session, replace(assembly, points=[point]), NOW, who="x")
+        made = assemblies.create(session, replace(assembly, points=[point]), NOW, who="x")
+        made.motions[0].tellers = [f"{person.first_name} {person.last_name}", "Quelqu’un d’autre"]
         session.add(BoardSeat(college="public", number=1, ends=2019, name=name))
         session.add(BoardSeat(college="public", number=2, ends=2019, name="Quelqu’un d’autre"))
         mailed = links.issue(session, person.id, "resend", NOW)
         asker = erasing.Asker(person.email, person.email_key, person.name_key)
     assert "Commune de Sainte-Croix" not in registration_client.get(f"/i/{tokens[0]}/mes-donnees").text
     page = registration_client.get(f"/i/{mailed}/mes-donnees").text
-    for said in ("Au conseil, jusqu’en 2019", "votant·e pour Commune de Sainte-Croix", "candidat·e, « Conseil »"):
+    for said in (
+        "Au conseil, jusqu’en 2019",
+        "votant·e pour Commune de Sainte-Croix",
+        "candidat·e, « Conseil »",
+        "scrutateur, « Conseil »",
+    ):
         assert said in page.replace("\u202f", " ").replace("\u00a0", " ")
     assert "Quelqu’un d’autre" not in page
     file = registration_client.get(f"/i/{mailed}/mes-donnees.json").get_json()
-    assert [len(file[one]) for one in ("assemblies", "candidacies", "board")] == [1, 1, 1]
+    assert [len(file[one]) for one in ("assemblies", "candidacies", "votes_counted", "board")] == [1, 1, 1, 1]
     with registration_db.transaction() as session:
         token = erasing.by_staff(session, asker, announced=1, how="phone", who="x", now=NOW, site=SITE)
     receipt = registration_client.get(f"/effacement/{token}").text
     assert "votre siège au conseil de l’association (1)" in receipt
     assert "loi du 1er juillet 1901, article 5" in receipt
     assert "vos candidatures dans une assemblée et ses procès-verbaux (1)" in receipt
+    assert "les votes que vous avez comptés, dans les procès-verbaux d’une assemblée (1)" in receipt
     with registration_db.reading() as session:
         assert session.scalars(sa.select(BoardSeat.name).where(BoardSeat.number == 1)).one() == name

@@ -18,7 +18,18 @@ class Kept:
     voters: list[tuple[Assembly, AssemblyVoter]]
     """Lists that have their address; rehearsals invent theirs."""
     candidates: list[tuple[Assembly, Motion]]
+    counted: list[tuple[Assembly, Motion]]
+    """Votes whose minutes name them as a teller."""
     seats: list[BoardSeat]
+
+    def told(self) -> list[tuple[str, str, int]]:
+        """As a receipt names it: what stays, why, how much of it."""
+        return [
+            ("assembly_voters", "assembly-record", len(self.voters)),
+            ("candidates", "assembly-record", len(self.candidates)),
+            ("tellers", "assembly-record", len(self.counted)),
+            ("board", "board-record", len(self.seats)),
+        ]
 
 
 def kept(session: Session, email: str, names: Iterable[str]) -> Kept:
@@ -30,21 +41,19 @@ def kept(session: Session, email: str, names: Iterable[str]) -> Kept:
         .where(sa.func.lower(AssemblyVoter.email) == email.lower(), AssemblyVoter.email != "")
         .order_by(Assembly.held_at, AssemblyVoter.structure)
     )
-    elections = (
+    votes = (
         sa.select(Assembly, Motion)
         .join(Motion, Motion.assembly_id == Assembly.id)
-        .where(~Assembly.rehearsal, Motion.kind == "election")
+        .where(~Assembly.rehearsal, Motion.kind != "point")
         .order_by(Assembly.held_at, Motion.position)
     )
     theirs = {_words(name) for name in names} - {()}
     seats = sa.select(BoardSeat).where(BoardSeat.name != "").order_by(BoardSeat.college, BoardSeat.number)
+    held = [(row[0], row[1]) for row in session.execute(votes)]
     return Kept(
         [(row[0], row[1]) for row in session.execute(listed)],
-        [
-            (row[0], row[1])
-            for row in session.execute(elections)
-            if any(_words(one["name"]) in theirs for one in row[1].candidates)
-        ],
+        [one for one in held if any(_words(each["name"]) in theirs for each in one[1].candidates)],
+        [one for one in held if any(_words(name) in theirs for name in one[1].tellers)],
         [one for one in session.scalars(seats) if _words(one.name) in theirs],
     )
 

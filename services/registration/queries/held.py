@@ -54,7 +54,7 @@ class Held:
     appointments: list[Supported]
     """Those of the staff with them, or whose note names them."""
     in_assemblies: Kept
-    """On lists of voters, as a candidate, on the board."""
+    """On lists of voters, as a candidate or a teller, on the board."""
     marks: list[str]
     profile: dict[str, Any]
     """What they show to others who work alike."""
@@ -127,6 +127,10 @@ class Held:
                 {"assembly": one.title, "held_at": one.held_at, "election": motion.title}
                 for one, motion in self.in_assemblies.candidates
             ],
+            "votes_counted": [
+                {"assembly": one.title, "held_at": one.held_at, "vote": motion.title}
+                for one, motion in self.in_assemblies.counted
+            ],
             "board": [{"name": one.name, "until": one.ends} for one in self.in_assemblies.seats],
             "marks": self.marks,
             "matchmaking": self.profile,
@@ -179,7 +183,7 @@ def held(session: Session, registration_id: uuid.UUID, *, proven: bool) -> Held:
         spoken_for(session, found.registration.email, found.registration.full_name) if proven else [],
         reached_at(session, found.registration.email) if proven else [],
         about(session, found.registration.email_key, found.registration.name_key) if proven else [],
-        kept(session, found.registration.email, [found.registration.full_name]) if proven else Kept([], [], []),
+        kept(session, found.registration.email, [found.registration.full_name]) if proven else Kept([], [], [], []),
         list(session.scalars(marks)),
         _columns(profile, {"registration_id"}) if profile else {},
         _columns(trip, {"registration_id"}) if trip else {},

@@ -60,6 +60,7 @@ KINDS = {
 WHAT = {
     "assembly_voters": N_("votre place sur la liste d’une assemblée et ses procès-verbaux"),
     "candidates": N_("vos candidatures dans une assemblée et ses procès-verbaux"),
+    "tellers": N_("les votes que vous avez comptés, dans les procès-verbaux d’une assemblée"),
     "board": N_("votre siège au conseil de l’association"),
     "others": N_("les inscriptions sous votre adresse, à un autre nom"),
     "awards": N_("les dossiers qui ont reçu une aide"),

@@ -233,12 +233,7 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
         changing.cancel(session, registration_id, now, site=site, called_off=True)
     names = {f"{one.first_name} {one.last_name}" for one in found} | {asked.name_key}
     stays = assembly_names.kept(session, asked.email, () if asked.first_only else names)
-    kept = [
-        ("assembly_voters", "assembly-record", len(stays.voters)),
-        ("candidates", "assembly-record", len(stays.candidates)),
-        ("board", "board-record", len(stays.seats)),
-        ("others", "another-name", len(others)),
-    ]
+    kept = [*stays.told(), ("others", "another-name", len(others))]
     for one in found:
         if one.newsletter_email:  # the other services erase by the address of today
             answering.withdraw_newsletter(session, one, one.newsletter_email, now)
