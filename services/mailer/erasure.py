@@ -134,8 +134,11 @@ def _forget_messages(session: Session, key: str, ids: list[Any]) -> None:
 
 
 def _returns(session: Session, key: str) -> int:
-    gone = sa.delete(Return).where(Return.email_key == key).returning(Return.hash)
-    return len(session.execute(gone).all())
+    """That a mail came back stays for the sums, without who: it would be counted as arrived."""
+    theirs = Return.email_key == key
+    counted = sa.update(Return).where(theirs, Return.kind == "bounce", Return.message_id.is_not(None))
+    kept = session.execute(counted.values(email_key="", recipient="", said="").returning(Return.hash)).all()
+    return len(kept) + len(session.execute(sa.delete(Return).where(theirs).returning(Return.hash)).all())
 
 
 def _links(session: Session, key: str) -> int:

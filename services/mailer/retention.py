@@ -39,9 +39,8 @@ class Gone:
 
 # What is still open is never touched: a mail that waits, is on its way, or whose outcome nobody knows.
 _SETTLED = "state IN ('accepted', 'rejected', 'suppressed', 'cancelled')"
-# As long as a mail has a name, its page and the proof say that it came back.
-_DONE_WITH = """at < :returns AND NOT (kind = 'bounce' AND EXISTS (
-    SELECT 1 FROM messages m WHERE m.id = returns.message_id AND m.email <> ''))"""
+# That a mail came back is said as long as the mail is; who it was goes with the name of the mail.
+_DONE_WITH = "at < :returns AND NOT (kind = 'bounce' AND message_id IS NOT NULL)"
 _PAST = {
     "attempts": (
         "DELETE FROM attempts a USING messages m",
@@ -89,6 +88,10 @@ def _names(session: Session, until: dt.datetime, dry_run: bool) -> int:
     too: a program may have put a name into it."""
     named = session.execute(sa.text(f"SELECT id, email_key {_NAMED}"), {"names": until}).all()
     if named and not dry_run:
+        session.execute(
+            sa.text("UPDATE returns SET email_key = '', recipient = '', said = '' WHERE message_id = ANY(:ids)"),
+            {"ids": [row.id for row in named]},
+        )
         session.execute(
             sa.text(
                 "UPDATE messages SET email = '', contact_id = NULL, data = '{}', last_text = '', email_key = new.mark,"

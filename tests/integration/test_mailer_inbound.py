@@ -20,6 +20,7 @@ from services.mailer import (
     commands,
     deliveries,
     envelopes,
+    erasure,
     inbound,
     passing_on,
     recipients,
@@ -128,6 +129,11 @@ def test_a_mail_that_came_back_is_not_said_to_have_arrived(
         progress = campaigns.progress(session, campaign_id)
         assert "returned 1" in commands.line("", progress)
     assert (progress.done, progress.counts["accepted"], progress.returned) == (1, 1, {"other": 1})
+    with mailer_db.transaction() as session:
+        erasure.forget(session, "lecteur1@lecteurs.test", clock.now())
+        assert campaigns.progress(session, campaign_id).returned == {"other": 1}
+    (row,) = run(mailer_db, "SELECT email_key, recipient, said FROM returns")
+    assert tuple(row) == ("", "", "")
 
 
 def test_lines_of_any_length_are_taken(mailer_db: Database, settings: Settings, relay: smtplib.LMTP) -> None:
