@@ -80,12 +80,14 @@ class EventDraft:
     description: str = ""
     address: str = ""
     to_bring: str = ""
+    word: str = ""
     prerequisites: str = ""
     tags: list[str] = field(default_factory=list)
     title_en: str = ""
     summary_en: str = ""
     description_en: str = ""
     to_bring_en: str = ""
+    word_en: str = ""
     prerequisites_en: str = ""
     opens_at: dt.datetime | None = None
     closes_at: dt.datetime | None = None

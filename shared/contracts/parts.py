@@ -76,6 +76,8 @@ class Occasion(Part):
     ends_at = instant()
     place = text(300)
     to_bring = text(2000, required=False, load_default="")
+    word = text(1000, required=False)
+    """What the team adds for whoever has a place; only where there is one."""
     url = text(500)
 
 

@@ -120,3 +120,13 @@ def test_who_waits_with_colleagues_reads_so(locale: str, said: str) -> None:
         data = json.loads((GOLDEN / f"registration.registration.wait_listed.v1.{sample}").read_text())["data"]
         data["person"]["locale"] = locale
         assert (said in render.render("registration_wait_listed", data).text) == expected
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_the_word_of_the_team_is_read_as_it_was_written(locale: str) -> None:
+    data = json.loads((GOLDEN / "registration.registration.confirmed.v1.word.json").read_text())["data"]
+    data["person"]["locale"] = locale
+    data["occasion"]["word"] = "Par la <cour>.\nEt {{ 1 }} ?"
+    made = render.render("registration_confirmed", data)
+    assert [line for line in ("Par la <cour>.", "Et {{ 1 }}") if line in made.text] == ["Par la <cour>.", "Et {{ 1 }}"]
+    assert "Par la &lt;cour&gt;.</" in made.html

@@ -347,6 +347,7 @@ def _common(
 
 def occasion(event: Event, site: str, language: str = "fr") -> dict[str, Any]:
     """When and where an event is, and its page, as facts tell it. language: of who reads the mail."""
+    word = told(event, "word", language)
     return {
         "id": event.id,
         "title": told(event, "title", language),
@@ -355,7 +356,7 @@ def occasion(event: Event, site: str, language: str = "fr") -> dict[str, Any]:
         "place": event.where[:300],
         "to_bring": told(event, "to_bring", language),
         "url": f"{site}/e/{event.slug}",
-    }
+    } | ({"word": word} if word else {})
 
 
 def _person(registration: Registration) -> dict[str, Any]:

@@ -47,12 +47,15 @@ class Event(Base):
     place: Mapped[str] = mapped_column(sa.String(200))
     address: Mapped[str] = mapped_column(sa.String(300), default="")
     to_bring: Mapped[str] = mapped_column(sa.String(2000), default="")
+    word: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
+    """What the team adds for who has a place: in the mail that confirms it and on the personal page, nowhere else."""
     prerequisites: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
     """What to know or to have done before a training; said on its page and above its form."""
     title_en: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     summary_en: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
     description_en: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     to_bring_en: Mapped[str] = mapped_column(sa.String(2000), default="", server_default="")
+    word_en: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
     prerequisites_en: Mapped[str] = mapped_column(sa.String(1000), default="", server_default="")
     """The same in English; "": who reads English reads the French. `rules.english.told` chooses."""
     tags: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.String(40)), default=list, server_default="{}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-EVENT = ("title_en", "summary_en", "description_en", "to_bring_en", "prerequisites_en")
+EVENT = ("title_en", "summary_en", "description_en", "to_bring_en", "word_en", "prerequisites_en")
 WORKSHOP = ("title_en", "summary_en")
 SLOT = ("label_en",)
 MOMENT = ("title_en",)

@@ -31,7 +31,7 @@ from shared.clock import PARIS
 from shared.errors import RuleError
 
 FIELDS = (
-    "title edition summary description starts_at ends_at place address to_bring prerequisites opens_at closes_at "
+    "title edition summary description starts_at ends_at place address to_bring word prerequisites opens_at closes_at "
     "tags organiser_name organiser_email sites partners reminders"
 ).split() + [*english.EVENT]
 WHEN_WHERE = ("starts_at", "ends_at", "place", "address", "sites")

@@ -39,7 +39,7 @@ from shared.clock import PARIS
 from shared.errors import RuleError, Sentence
 
 _PLAIN = (
-    "slug kind edition title summary description place address to_bring prerequisites tags organiser_name "
+    "slug kind edition title summary description place address to_bring word prerequisites tags organiser_name "
     "organiser_email"
 ).split() + [*english.EVENT]
 

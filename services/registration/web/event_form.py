@@ -23,7 +23,8 @@ from shared.web.forms import Loaded, MultiDict, load, tidy
 from shared.web.words import _
 
 TYPED = (
-    "title edition summary description place address capacity to_bring prerequisites organiser_name organiser_email"
+    "title edition summary description place address capacity to_bring word prerequisites "
+    "organiser_name organiser_email"
 ).split() + [*english.EVENT]
 
 
@@ -57,12 +58,14 @@ class EventFields(ma.Schema):
     opens = _text(60, required=False)
     closes = _text(60, required=False)
     to_bring = _text(2000, required=False, multiline=True)
+    word = _text(1000, required=False, multiline=True)
     prerequisites = _text(1000, required=False, multiline=True)
     tags = _text(400, required=False)
     title_en = _text(200, required=False)
     summary_en = _text(500, required=False)
     description_en = _text(5000, required=False, multiline=True)
     to_bring_en = _text(2000, required=False, multiline=True)
+    word_en = _text(1000, required=False, multiline=True)
     prerequisites_en = _text(1000, required=False, multiline=True)
     organiser_name = _text(200)
     organiser_email = fields.Email(required=True, validate=validate.Length(max=254))
@@ -88,12 +91,14 @@ def labels() -> dict[str, str]:
         "summary": _("En une phrase"),
         "description": _("Présentation"),
         "to_bring": _("À apporter"),
+        "word": _("Un mot de l’équipe"),
         "prerequisites": _("Prérequis"),
         "tags": _("Étiquettes"),
         "title_en": _("Titre, en anglais"),
         "summary_en": _("En une phrase, en anglais"),
         "description_en": _("Présentation, en anglais"),
         "to_bring_en": _("À apporter, en anglais"),
+        "word_en": _("Un mot de l’équipe, en anglais"),
         "prerequisites_en": _("Prérequis, en anglais"),
         "reminders": _("Rappels"),
         **{f"remind-{number}": _("Rappel, %(when)s", when=words) for number, words in remind_words().items()},
