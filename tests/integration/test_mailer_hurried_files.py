@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from services.mailer import campaigns, contact_files, contacts, erasure, import_undoing, ledger, limits
 from services.mailer.models.contacts import ECHO, Consent, Contact, ContactImport
 from services.mailer.models.ledger import Message
-from shared import clock, workbooks
+from shared import clock, workbook_frame, workbooks
 from shared.db import Database
 from tests.integration.test_mailer_long_imports import PROOF, deposit
 from tests.mailer_people import HTML, TEXT, run, until_waiting
@@ -36,14 +36,14 @@ def workbook(sheets: dict[str, list[list[str]]], merged: tuple[str, ...] = ()) -
                 continue
             archive.writestr(name, one.read(name))
         tabs = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in enumerate(sheets, 1))
-        spaces = f'xmlns="{workbooks._MAIN}" xmlns:r="{workbooks._DOC}"'
+        spaces = f'xmlns="{workbook_frame.MAIN}" xmlns:r="{workbook_frame.DOC}"'
         archive.writestr("xl/workbook.xml", f"<workbook {spaces}><sheets>{tabs}</sheets></workbook>")
         rels = "".join(
-            f'<Relationship Id="r{n}" Type="{workbooks._DOC}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+            f'<Relationship Id="r{n}" Type="{workbook_frame.DOC}/worksheet" Target="worksheets/sheet{n}.xml"/>'
             for n in range(1, len(sheets) + 1)
         )
         archive.writestr(
-            "xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{workbooks._RELS}">{rels}</Relationships>'
+            "xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{workbook_frame.RELS}">{rels}</Relationships>'
         )
         for n, rows in enumerate(sheets.values(), 1):
             cells = "".join(f"<row>{''.join(map(workbooks._cell, row))}</row>" for row in rows)
