@@ -1,7 +1,7 @@
 # Every target goes through deploy/local/bootstrap.py, which makes .venv when it is missing or out of date.
 # Extra arguments: make demo ARGS=--exit   make test ARGS="-k jury -x"
 
-# The system's own Python is built for speed: one compiled by hand takes a third more for the same (docs/decisions/0628).
+# The system's own Python is built for speed: one compiled by hand may take a quarter more for the same (docs/decisions/0628).
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 RUN := $(PYTHON) deploy/local/bootstrap.py
 ARGS ?=

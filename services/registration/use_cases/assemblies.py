@@ -214,16 +214,13 @@ _INVENTED = tuple((f"Candidate ou candidat {letter}", dt.date(1960 + at, 1, 1)) 
 def _once_more(motion: Motion) -> PointDraft:
     """The same point, with invented candidates: nobody is elected for a trial under their own name."""
     names = tuple((f"Candidate ou candidat {number}", None) for number in range(1, motion.seats + 3))
-    return PointDraft(
-        motion.title,
-        motion.kind,
-        majority=motion.majority,
-        present_only=motion.present_only,
-        secret=motion.secret,
-        college=motion.college,
-        seats=motion.seats,
-        candidates=names if motion.kind == "election" else (),
-    )
+    return again(motion, names if motion.kind == "election" else ())
+
+
+def again(motion: Motion, candidates: tuple[tuple[str, dt.date | None], ...]) -> PointDraft:
+    """The same point for another assembly, with these candidates."""
+    kept = ("title", "kind", "majority", "present_only", "secret", "college", "seats")
+    return PointDraft(**{name: getattr(motion, name) for name in kept}, candidates=candidates)
 
 
 def _every_form(rules: Statutes) -> list[PointDraft]:

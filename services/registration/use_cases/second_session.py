@@ -8,11 +8,11 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration.models.assembly import Assembly
+from services.registration.models.assembly import Assembly, Motion
 from services.registration.rules.assembly import replay, statutes
 from services.registration.rules.choices import N_
 from services.registration.use_cases import assembly_room
-from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft, create
+from services.registration.use_cases.assemblies import AssemblyDraft, VoterDraft, again, create
 from shared.clock import PARIS
 from shared.errors import RuleError
 
@@ -46,24 +46,14 @@ def prepare(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: 
             VoterDraft(one.structure, one.representative, one.college, one.email, one.structure_id)
             for one in first.voters
         ],
-        points=[
-            PointDraft(
-                one.title,
-                one.kind,
-                majority=one.majority,
-                present_only=one.present_only,
-                secret=one.secret,
-                college=one.college,
-                seats=one.seats,
-                candidates=tuple(
-                    (each["name"], dt.date.fromisoformat(each["born"]) if each["born"] else None)
-                    for each in one.candidates
-                ),
-            )
-            for one in first.motions
-        ],
+        points=[again(one, _candidates(one)) for one in first.motions],
     )
     return create(session, draft, now, who=who)
+
+
+def _candidates(motion: Motion) -> tuple[tuple[str, dt.date | None], ...]:
+    born = [dt.date.fromisoformat(one["born"]) if one["born"] else None for one in motion.candidates]
+    return tuple(zip((one["name"] for one in motion.candidates), born, strict=True))
 
 
 def wanting(first: Assembly) -> bool:
