@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration.models.assembly import Assembly, AssemblyVoter, RoomEntry
+from services.registration.models.assembly import Assembly, AssemblyVoter, Motion, RoomEntry
 from services.registration.models.identity import Identity
+from services.registration.rules.assembly.elections import commitment
 from shared import network
 from shared.clock import PARIS
 
@@ -66,11 +67,17 @@ def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str,
                 "tellers": motion.tellers,
                 "counts": motion.counts,
                 "decision": motion.decision,
+                "draw_commitment": commitment(motion.draw_secret) if _drawn(assembly, motion) else None,
                 "round_after": positions[motion.round_after_id] if motion.round_after_id else None,
             }
             for motion in assembly.motions
         ],
     }
+
+
+def _drawn(assembly: Assembly, motion: Motion) -> bool:
+    """Whether a lot would part a tie of this vote."""
+    return motion.kind == "election" and assembly.statutes["election_tie"] == "draw"
 
 
 def _voter(voter: AssemblyVoter) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,12 +19,14 @@ from services.registration.models.registrations import Registration
 from services.registration.use_cases import desk as use_cases
 from services.registration.use_cases import registering
 from shared import clock
+from shared.clock import PARIS
 from shared.db import Database, new_id
 from tests.integration.registration_people import DAY, NOW, SITE, an_event, answers
 from tests.soundness import sound
 from tests.tablet_screen import Device, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+MORNING = dt.datetime.combine(DAY, dt.time(9), PARIS)
 CROWD = 600
 PEOPLE = [("Soa", "Rakotondrainibé"), ("Hervé", "Bélières"), ("Inès", "Çelik")]
 
@@ -38,7 +41,7 @@ def expecting(session: Session, **more: Any) -> Event:
 
 @pytest.fixture
 def site(registration_app: Any, registration_db: Database, serve: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(clock, "now", lambda: MORNING)
     with registration_db.transaction() as session:
         _crowd(session, expecting(session, capacity=3).id)
     return str(serve(registration_app))
@@ -72,7 +75,7 @@ def code(site: str, registration_db: Database) -> Callable[[], str]:
     def made() -> str:
         with registration_db.transaction() as session:
             event_id = session.scalars(sa.select(Event.id).where(Event.slug == "agora-2016")).one()
-            return use_cases.open_desk(session, event_id, NOW, who="test")[1]
+            return use_cases.open_desk(session, event_id, MORNING, who="test")[1]
 
     return made
 
@@ -152,7 +155,7 @@ def test_three_letters_find_someone_and_a_tap_counts_whatever_arrives_meanwhile(
     with registration_db.transaction() as session:
         bearer = session.scalars(sa.select(Registration.id).where(Registration.first_name == "Hervé")).one()
         desk = session.scalars(sa.select(Desk.id)).first()
-        came = {"present": True, "version": 1, "desk_id": desk, "at": NOW}
+        came = {"present": True, "version": 1, "desk_id": desk, "at": MORNING}
         session.add(Attendance(registration_id=bearer, day=DAY, **came))
         event = session.scalars(sa.select(Event.id)).one()
         registering.register(session, event, answers(8, first_name="Aline", last_name="Bel"), NOW, site=SITE)
@@ -283,7 +286,7 @@ def test_a_desk_that_was_revoked_sends_what_it_kept_once_a_new_code_is_written(
     admit(page, "rak", "Soa Rakotondrainibé")
     with registration_db.transaction() as session:
         desk = session.scalars(sa.select(Desk)).one()
-        use_cases.revoke(session, desk.event_id, desk.id, NOW, who="test")
+        use_cases.revoke(session, desk.event_id, desk.id, MORNING, who="test")
     context.set_offline(False)
     expect(page.get_by_text("Ce poste a été retiré")).to_be_visible(timeout=40_000)
     expect(page.get_by_text("1 à envoyer, gardé ici")).to_be_visible()
@@ -309,7 +312,7 @@ def test_a_device_becomes_the_desk_of_another_event_and_still_sends_what_it_kept
         other = an_event(session, slug="formation")
         other.title = "Formation"
         registering.register(session, other.id, answers(9, last_name="Camara"), NOW, site=SITE)
-        scanned = use_cases.open_desk(session, other.id, NOW, who="test")[1]
+        scanned = use_cases.open_desk(session, other.id, MORNING, who="test")[1]
     page.goto(f"{site}/poste/#code={scanned}")
     expect(page.get_by_text("Cet appareil est le poste 1 de « Journée d’essai")).to_be_visible()
     page.get_by_role("button", name="Ouvrir le poste").click()
@@ -323,9 +326,9 @@ def test_a_device_becomes_the_desk_of_another_event_and_still_sends_what_it_kept
     # Meanwhile another desk lets the same person in: that is said of the event that is left, until it is read.
     with registration_db.transaction() as session:
         soa = session.scalars(sa.select(Registration).where(Registration.first_name == "Soa")).one()
-        token = use_cases.pair(session, use_cases.open_desk(session, soa.event_id, NOW, who="test")[1], NOW)[1]
+        token = use_cases.pair(session, use_cases.open_desk(session, soa.event_id, MORNING, who="test")[1], MORNING)[1]
         tap = {"id": str(new_id()), "registration_id": str(soa.id), "value": 1, "base_version": 0, "counter": 1}
-        use_cases.write(session, token, [tap | {"client_time": NOW.isoformat()}], NOW, site=SITE)
+        use_cases.write(session, token, [tap | {"client_time": MORNING.isoformat()}], MORNING, site=SITE)
     context.unroute("**/api/desk/operations")
     expect(page.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
     assert present(registration_db) == {"Rakotondrainibé"}
@@ -350,10 +353,10 @@ def test_what_a_revoked_desk_of_another_event_kept_says_how_it_leaves(
     admit(page, "rak", "Soa Rakotondrainibé")
     with registration_db.transaction() as session:
         desk = session.scalars(sa.select(Desk)).one()
-        use_cases.revoke(session, desk.event_id, desk.id, NOW, who="test")
+        use_cases.revoke(session, desk.event_id, desk.id, MORNING, who="test")
         other = an_event(session, slug="formation")
         other.title = "Formation"
-        scanned = use_cases.open_desk(session, other.id, NOW, who="test")[1]
+        scanned = use_cases.open_desk(session, other.id, MORNING, who="test")[1]
     context.unroute("**/api/desk/operations")
     # What the server says of the revoked desk arrives just when somebody presses the button.
     asked: list[Any] = []

@@ -19,10 +19,9 @@ from services.registration.models.registrations import Registration
 from services.registration.use_cases import desk as use_cases
 from shared import clock
 from shared.db import Database
-from tests.browser.test_registration_desk import expecting, paired, present
+from tests.browser.test_registration_desk import MORNING, expecting, paired, present
 from tests.chromium import FLAGS, filmed
 from tests.firefox import Firefox
-from tests.integration.registration_people import NOW
 from tests.soundness import sound
 from tests.tablet_screen import until
 from tests.webkit import Window, webkit
@@ -39,9 +38,9 @@ def reader() -> None:
 
 @pytest.fixture
 def code(registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(clock, "now", lambda: MORNING)
     with registration_db.transaction() as session:
-        return use_cases.open_desk(session, expecting(session).id, NOW, who="test")[1]
+        return use_cases.open_desk(session, expecting(session).id, MORNING, who="test")[1]
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from shared import clock
 from shared.clock import PARIS
 from shared.db import Database
 from tests.browser.test_registration_desk import admit, expecting, paired, search
+from tests.integration.registration_people import NOW
 from tests.soundness import sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -38,6 +39,24 @@ GONE = """async () => {
   return [day, cells.flatMap((cell) => [cell.key, cell.value])];
 }"""
 """A day that the event has no more is chosen no more; who was taken back at another desk is out here too."""
+TWO_FINGERS = """async () => {
+  const page = document.querySelector('script[src*="desk/desk.js"]').src;
+  const { steady } = await import(new URL("../shared/outbox/elements.js", page));
+  const finger = (what, pointerId) => dispatchEvent(new PointerEvent(what, { pointerId }));
+  const a_while = () => new Promise((resolve) => setTimeout(resolve, 200));
+  let drawn = 0;
+  finger("pointerdown", 7);
+  finger("pointerdown", 8);
+  steady(() => (drawn += 1))();
+  finger("pointerup", 8);
+  await a_while();
+  const under = drawn;
+  finger("pointerup", 7);
+  await a_while();
+  return [under, drawn];
+}"""
+"""How often something that arrives is drawn while one finger of two is still down, and once both are lifted."""
+DOUBLE = 600  # milliseconds, longer than a double tap
 FRIDAY, SATURDAY = dt.date(2016, 10, 14), dt.date(2016, 10, 15)
 
 
@@ -56,6 +75,7 @@ def test_a_day_is_noted_afterwards_and_the_next_begins_anew(
     context = new_context(viewport="phone")
     page = paired(context.new_page(), str(serve(registration_app)), code)
     assert page.evaluate(GONE) == ["2016-10-15", ["walk-in@2016-10-15", 0]]
+    assert page.evaluate(TWO_FINGERS) == [0, 1]
     context.set_offline(True)
     day = page.get_by_label("Jour")
     expect(day).to_have_value("2016-10-15")
@@ -83,3 +103,38 @@ def test_a_day_is_noted_afterwards_and_the_next_begins_anew(
     with registration_db.reading() as session:
         came = sa.select(Attendance.day, sa.func.count()).where(Attendance.present).group_by(Attendance.day)
         assert dict(session.execute(came.order_by(Attendance.day)).all()) == {FRIDAY: 1, SATURDAY: 2}
+
+
+def test_before_the_event_an_entry_is_for_practice_and_taken_back_at_once(
+    new_context: Any, registration_app: Any, registration_db: Database, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked once a day, without a network too; the second tap of a double one answers nothing."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        code = use_cases.open_desk(session, expecting(session).id, NOW, who="test")[1]
+    context = new_context(viewport="phone")
+    page = paired(context.new_page(), str(serve(registration_app)), code)
+    context.set_offline(True)
+    search(page, "rak")
+    page.get_by_role("button", name="Admettre Soa").click()
+    asked = page.get_by_role("dialog", name="L’évènement a lieu le vendredi 14 octobre, pas aujourd’hui.")
+    sound(page)
+    asked.get_by_role("button", name="Ne rien noter").click(delay=DOUBLE)
+    expect(asked).to_be_hidden()
+    page.get_by_role("button", name="Admettre Soa").click()
+    yes = asked.get_by_role("button", name="Noter, pour s’exercer")
+    yes.evaluate("(button) => button.click()")
+    expect(asked).to_be_visible()
+    yes.click(delay=DOUBLE)
+    expect(page.get_by_role("button", name="Annuler l’entrée Soa")).to_be_visible()
+    admit(page, "celik", "Inès Çelik")
+    page.get_by_role("button", name="1 à lire").click()
+    expect(page.get_by_text("Entrées notées d’avance, pour s’exercer : 2.")).to_be_visible()
+    page.get_by_role("button", name="Annuler toutes ces entrées").click()
+    expect(page.get_by_text("0 dans les lieux")).to_be_visible()
+    expect(page.get_by_role("button", name="Admettre Inès")).to_be_visible()
+    expect(page.get_by_text("à lire")).to_be_hidden()
+    context.set_offline(False)
+    expect(page.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(Attendance.registration_id).where(Attendance.present)).all() == []

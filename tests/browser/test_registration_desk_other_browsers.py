@@ -11,10 +11,9 @@ import pytest
 from services.registration.use_cases import desk as use_cases
 from shared import clock
 from shared.db import Database
-from tests.browser.test_registration_desk import expecting, present
+from tests.browser.test_registration_desk import MORNING, expecting, present
 from tests.chaos.fault_proxy import FaultProxy
 from tests.firefox import Firefox
-from tests.integration.registration_people import NOW
 from tests.webkit import Window, webkit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -33,9 +32,9 @@ def window(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Window]:
 
 @pytest.fixture
 def code(registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(clock, "now", lambda: MORNING)
     with registration_db.transaction() as session:
-        return use_cases.open_desk(session, expecting(session).id, NOW, who="test")[1]
+        return use_cases.open_desk(session, expecting(session).id, MORNING, who="test")[1]
 
 
 @pytest.fixture

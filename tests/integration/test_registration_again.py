@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from services.registration.models import Event, Registration
 from services.registration.use_cases import links, registering
@@ -88,11 +89,30 @@ def test_who_telephones_is_found_at_whichever_event(
     assert len(re.findall(r'href="/equipe/inscriptions/', page)) == 2
     nobody = registration_client.get("/equipe/personnes", query_string={"q": "100 %_"}).text
     assert "Personne ne correspond" in nobody
+    accent = registration_client.get("/equipe/personnes", query_string={"q": "\u0301"}).text
+    assert "Personne ne correspond" in accent
     assert registration_client.get("/equipe/personnes?q=+").location.endswith("/equipe/")
     assert registration_client.get("/equipe/personnes?q=%00%ED%A0%BD").status_code in (200, 303, 400)
     sign_in(registration_client, "desk")
     assert registration_client.get("/equipe/personnes?q=eau").status_code == 403
     assert "/equipe/personnes" not in registration_client.get("/equipe/").text
+
+
+def test_all_that_one_address_registered_is_found_and_nothing_of_a_longer_one(
+    registration_client: Any, registration_db: Database, two: tuple[Event, Event], sign_in: Callable[..., Any]
+) -> None:
+    with registration_db.transaction() as session:
+        registering.register(session, two[1].id, answers(0, email="Personne0@Example.org"), NOW, site=SITE)
+        registering.register(session, two[1].id, answers(1, email="autre.personne0@example.org"), NOW, site=SITE)
+        mine = session.scalars(sa.select(Registration.id).where(Registration.email == "Personne0@Example.org")).one()
+    sign_in(registration_client, "staff")
+    link = re.search(
+        r'href="(/equipe/personnes\?adresse=[^"]*)"', registration_client.get(f"/equipe/inscriptions/{mine}").text
+    )
+    assert link
+    page = registration_client.get(link[1]).text
+    assert len(re.findall(r'href="/equipe/inscriptions/', page)) == 2
+    assert 'value="Personne0@Example.org"' in page
 
 
 def test_the_staff_go_from_one_to_the_others_of_a_form(

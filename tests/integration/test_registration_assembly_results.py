@@ -56,12 +56,12 @@ def held(db: Database, *points: PointDraft, come: bool = True, **more: Any) -> A
     return made
 
 
-def elect(db: Database, title: str, votes: dict[str, int]) -> Motion:
-    """Open and close; votes: by candidate, and what else was counted."""
+def elect(db: Database, title: str, votes: dict[str, int], drawn: list[int] | None = None) -> Motion:
+    """Open and close; votes: by candidate, and what else was counted. drawn: the numbers that the tellers said."""
     count = {"blank": 0, "void": 0, "abstained": 0} | votes
     with db.transaction() as session:
         assembly_votes.open_vote(session, vote(db, title), HELD, who=WHO)
-        return assembly_votes.decide_election(session, vote(db, title), count, count, HELD, who=WHO)
+        return assembly_votes.decide_election(session, vote(db, title), count, count, HELD, who=WHO, drawn=drawn or ())
 
 
 def close(db: Database, made: Assembly, at: dt.datetime = HELD) -> dict[str, Any]:
@@ -108,7 +108,9 @@ def test_a_drawn_tie_says_between_whom_and_anybody_draws_it_again(staff: Any, re
     rules = replace(TWO_COLLEGES, election_tie="draw")
     point = PointDraft("Conseil", "election", college="public", seats=1, candidates=NAMES)
     made = held(registration_db, point, statutes=rules)
-    decision = elect(registration_db, "Conseil", {"1": 1, "2": 1, "3": 0}).decision or {}
+    decided = elect(registration_db, "Conseil", {"1": 1, "2": 1, "3": 0}, drawn=[47, 5])
+    decision = decided.decision or {}
+    assert decision["seed"] == f"{decided.draw_secret} 47 5"
     lots = {one: hashlib.sha256(f"{decision['seed']}\x1f{one}".encode()).hexdigest() for one in ("1", "2")}
     assert decision["elected"] == [min(lots, key=lambda one: lots[one])]
     close(registration_db, made)
@@ -117,6 +119,43 @@ def test_a_drawn_tie_says_between_whom_and_anybody_draws_it_again(staff: Any, re
     assert f"tirage au sort, graine {decision['seed']}." in said
     assert all(lot in said for lot in lots.values())
     assert "1. Awa Ba" in said  # the number that the lot is of
+
+
+def test_half_of_a_draw_is_fixed_before_the_count_and_the_room_says_the_other(
+    staff: Any, registration_db: Database
+) -> None:
+    point = PointDraft("Conseil", "election", college="public", seats=1, candidates=NAMES)
+    made = held(registration_db, point, statutes=replace(TWO_COLLEGES, election_tie="draw"))
+    motion = vote(registration_db, "Conseil")
+    with registration_db.transaction() as session:
+        assembly_votes.open_vote(session, motion, HELD, who=WHO)
+        secret = session.get_one(Motion, motion).draw_secret
+    fixed = hashlib.sha256(secret.encode()).hexdigest()
+    assert all(fixed in read(staff, made, page) for page in ("", "/ecran"))
+
+    counts = {f"{teller}-{line}": "1" for teller in "ab" for line in ("1", "2")}
+    address = f"/equipe/assemblees/votes/{motion}/clore"
+    for numbers, field in (({}, "a"), ({"draw-a": "47"}, "b"), ({"draw-a": "47", "draw-b": "cinq"}, "b")):
+        told = staff.post(address, data=counts | {"draw-a": "", "draw-b": ""} | numbers)
+        assert (told.status_code, "draw-" + field in told.text) == (422, True)
+        assert f'aria-describedby="e-draw-{field}"' in told.text
+        assert '<details id="f-draw" open>' in told.text
+        assert secret not in told.text
+    assert staff.post(address, data=counts | {"draw-a": "47", "draw-b": "05"}).status_code == 303
+    minutes = close(registration_db, made)
+    said = read(staff, made)
+    assert fixed in said
+    assert f"graine {secret} 47 5." in said
+    assert "après le décompte, 47, 5." in said
+    assert replay.faults(minutes) == []
+
+    quoted = minutes["agenda"][0]
+    for seed in ("0" * 32 + " 47 5", secret, f"{secret} 47"):  # another secret; no word of the room; of one teller
+        elected = min("12", key=lambda one: hashlib.sha256(f"{seed}\x1f{one}".encode()).hexdigest())
+        quoted["decision"] |= {"seed": seed, "elected": [elected], "by_tie_rule": [elected]}
+        assert [fault[:17] for fault in replay.faults(minutes)] == ["1. Conseil: drawn"]
+        older = minutes | {"agenda": [{key: value for key, value in quoted.items() if key != "draw_commitment"}]}
+        assert replay.faults(older) == []  # of minutes from before
 
 
 def test_a_tie_that_age_parts_says_between_whom(staff: Any, registration_db: Database) -> None:
@@ -238,6 +277,14 @@ def test_a_meeting_without_its_quorum_is_minuted_and_held_again_on_the_same_agen
         with pytest.raises(RuleError) as refused:
             second_session.prepare(session, made.id, HELD, who=WHO)
     assert refused.value.code == "second-session-made"
+
+
+def test_the_minutes_of_a_second_session_say_when_each_vote_opened(staff: Any, registration_db: Database) -> None:
+    point = PointDraft("Conseil", "election", college="public", seats=1, candidates=NAMES)
+    made = held(registration_db, point, second_session=True)
+    elect(registration_db, "Conseil", {"1": 2, "2": 0, "3": 0})
+    close(registration_db, made)
+    assert "Acteurs publics. Vote ouvert à 14 h." in read(staff, made)
 
 
 def test_a_meeting_that_had_its_quorum_dispenses_no_other_from_it(staff: Any, registration_db: Database) -> None:

@@ -91,6 +91,9 @@ NEW_CARD = sa.text(
 )  # signs that every keyboard has
 
 
+NEW_SECRET = sa.text("replace((gen_random_uuid())::text, '-'::text, ''::text)")
+
+
 class AssemblyVoter(Base):
     """One structure, one named representative, in the college of the day the list was made.
 
@@ -138,7 +141,8 @@ class Motion(Base):
     """One point of the agenda. kind "point" is only talked about. voices and quorum: as they were when it opened.
     college: of an election, which one votes; "" for the whole assembly. tellers: who counted, where a name was written.
 
-    round_after_id: the election whose tie this one parts; round: 2 for that one, 3 for the next.
+    round_after_id: the election whose tie this one parts; round: 2 for that one, 3 for the next. draw_secret: one
+    half of the seed of a draw, whose sum is told before the count; the room says the other.
     """
 
     __tablename__ = "assembly_motions"
@@ -171,6 +175,7 @@ class Motion(Base):
     counts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     decision: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     decided_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    draw_secret: Mapped[str] = mapped_column(sa.String(32), server_default=NEW_SECRET)
     round: Mapped[int] = mapped_column(default=1, server_default="1")
     round_after_id: Mapped[uuid.UUID | None] = mapped_column(
         sa.ForeignKey("assembly_motions.id", ondelete="CASCADE"), unique=True

@@ -57,7 +57,10 @@ class Wanted:
 
 
 def saying(search: str) -> list[sa.ColumnElement[bool]]:
-    """Each of the typed words stands somewhere in name, structure, address or reference."""
+    """Each of the typed words stands somewhere in name, structure, address or reference; signs that are no word, as an
+    accent alone, stand in none."""
+    if search.strip() and not fold(search):
+        return [sa.false()]
     return [Registration.search.contains(word, autoescape=True) for word in fold(search).split()[:6]]
 
 

@@ -22,6 +22,7 @@ from services.registration.queries.attendance import days_of
 from services.registration.queries.forms import asking
 from services.registration.queries.mails import FATES
 from services.registration.queries.selection import Wanted, matching, saying
+from services.registration.rules.people import email_key
 
 PAGE = 50
 SORTS = {
@@ -36,15 +37,15 @@ def events(session: Session) -> list[Event]:
     return list(session.scalars(sa.select(Event).order_by(Event.starts_at.desc()).limit(200)))
 
 
-def anywhere(session: Session, search: str) -> list[sa.Row[tuple[Registration, Event, bool]]]:
+def anywhere(session: Session, search: str, address: str = "") -> list[sa.Row[tuple[Registration, Event, bool]]]:
     """Who telephones, at whichever event: (registration, its event, whether a mail did not reach them).
 
-    The latest event first; fifty at most.
+    address: theirs, whole, instead of words. The latest event first; fifty at most.
     """
     query = (
         sa.select(Registration, Event, FATES.unarrived(Registration.id))
         .join(Event, Event.id == Registration.event_id)
-        .where(*saying(search))
+        .where(*([Registration.email_key == email_key(address)] if address else saying(search)))
         .order_by(Event.starts_at.desc(), Event.id, *SORTS["name"])
         .limit(PAGE)
     )

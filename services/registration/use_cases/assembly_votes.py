@@ -176,11 +176,13 @@ def decide_election(
     *,
     who: str,
     births: Mapping[str, dt.date] | None = None,
+    drawn: Sequence[int] = (),
     tellers: Sequence[str] = (),
 ) -> Motion:
     """Close an election. A count is votes by candidate, with "blank", "void" and "abstained". tellers: as above.
 
     births: of candidates that had none written; RuleError "birth-date-needed" asks for them, at a tie that age parts.
+    drawn: the numbers that two tellers said; "draw-numbers-needed" asks for them, at a tie that the lot parts.
     """
     motion, assembly = _open(session, motion_id, "election")
     rules = statutes.from_json(assembly.statutes)
@@ -206,17 +208,18 @@ def decide_election(
         one if one["born"] or one["id"] not in known else one | {"born": known[one["id"]].isoformat()}
         for one in motion.candidates
     ]
-    seed = secrets.token_hex(8)
-    outcome = elections.elect(
-        [elections.read(one) for one in dated], votes, motion.seats, tie=rules.election_tie, seed=seed
-    )
+    people = [elections.read(one) for one in dated]
+    outcome = elections.elect(people, votes, motion.seats, tie=rules.election_tie)
+    seed = ""
+    if rules.election_tie == "draw" and outcome.by_tie_rule:
+        seed = elections.seed_of(motion.draw_secret, drawn)
+        outcome = elections.elect(people, votes, motion.seats, tie="draw", seed=seed)
     # A date that parted nobody is not kept.
     level = {votes[one] for one in (*outcome.by_tie_rule, *outcome.tied) if rules.election_tie == "oldest"}
     motion.candidates = [
         new if votes[one["id"]] in level else one for one, new in zip(motion.candidates, dated, strict=True)
     ]
-    drawn = rules.election_tie == "draw" and outcome.by_tie_rule
-    plain = json.loads(json.dumps(asdict(outcome))) | {"seed": seed if drawn else ""}
+    plain = json.loads(json.dumps(asdict(outcome))) | {"seed": seed}
     return _close(session, motion, votes | others, plain, now, who)
 
 

@@ -45,6 +45,7 @@ for _words in (
     assembly_words.weighed,
     assembly_words.bar,
     assembly_words.level,
+    assembly_words.commitment,
 ):
     blueprint.add_app_template_filter(_words)
 
@@ -257,9 +258,9 @@ def decide(motion_id: uuid.UUID) -> ResponseReturnValue:
         motion, names = _motion(session, motion_id), assembly_counts.tellers()
         if motion.kind == "election":
             one, two = assembly_counts.of_election(motion)
-            born = assembly_counts.births(motion)
+            born, drawn = assembly_counts.births(motion), assembly_counts.drawn()
             assembly_votes.decide_election(
-                session, motion_id, one, two, clock.now(), who=who(), births=born, tellers=names
+                session, motion_id, one, two, clock.now(), who=who(), births=born, drawn=drawn, tellers=names
             )
         else:
             first, second = assembly_counts.of_motion(motion.voices or {})

@@ -67,6 +67,17 @@ def births(motion: Motion) -> dict[str, dt.date]:
     return found
 
 
+def drawn() -> list[int]:
+    """The numbers that the tellers said for the lot; none where they said none. Raises RuleError for one alone."""
+    names = [f"draw-{teller}" for teller in TELLERS]
+    written = [name for name in names if request.form.get(name, "").strip()]
+    if len(written) == 1:
+        said = _("Le sort se tire avec deux nombres, un de chaque scrutateur : écrivez l’autre. Rien n’est clos.")
+        missing = next(name for name in names if name not in written)
+        raise RuleError("draw-number-missing", said, status=422, field=missing)
+    return [_number(name) for name in written]
+
+
 def _number(name: str) -> int:
     """A count as typed; empty is zero. Raises RuleError for anything else."""
     text = request.form.get(name, "").strip()

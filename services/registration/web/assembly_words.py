@@ -8,6 +8,7 @@ from typing import Any
 
 from services.registration.models.assembly import Motion
 from services.registration.rules.assembly import statutes
+from services.registration.rules.assembly.elections import commitment as committed
 from services.registration.rules.assembly.elections import lot
 from services.registration.rules.assembly.motions import THRESHOLDS, Count, Part
 from services.registration.rules.assembly.motions import weighed as parts
@@ -59,6 +60,13 @@ def level(motion: Vote) -> list[tuple[str, int, str]]:
     tied = [one for one in _of(motion, "candidates") if counts[one["id"]] == votes]
     lots = {one["id"]: lot(seed, one["id"]) if seed else "" for one in tied}
     return [(one["name"], votes, lots[one["id"]]) for one in sorted(tied, key=lambda one: lots[one["id"]])]
+
+
+def commitment(motion: Vote, rules: Mapping[str, Any]) -> str:
+    """The sum of the secret half of a seed, where the lot would part a tie; "" for other votes and in old minutes."""
+    if _of(motion, "kind") != "election" or rules["election_tie"] != "draw":
+        return ""
+    return committed(motion.draw_secret) if isinstance(motion, Motion) else motion.get("draw_commitment") or ""
 
 
 def _of(motion: Vote, name: str) -> Any:

@@ -42,7 +42,7 @@ from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires, who
 from shared.web import db, files, mail_words, settings
-from shared.web.forms import Loaded, load
+from shared.web.forms import Loaded, load, tidy
 from shared.web.words import _
 
 blueprint = Blueprint("people", __name__, url_prefix="/equipe")
@@ -60,13 +60,14 @@ TONES = {"confirmed": "done", "wait_listed": "wait", "cancelled": "stop"}
 def anywhere() -> ResponseReturnValue:
     """Who telephones, found without knowing at which event they registered."""
     search = selection.wanted(request.args).search.strip()
-    if not search:
+    address = tidy(request.args.get("adresse", "")[:254])
+    if not search and not address:
         return redirect(url_for("events.index"), 303)
     with db().reading() as session:
         return render_template(
             "people/anywhere.html",
-            rows=queries.anywhere(session, search),
-            search=search,
+            rows=queries.anywhere(session, search, address),
+            search=search or address,
             most=queries.PAGE,
             statuses={key: _(words) for key, words in STATUSES.items()},
             tones=TONES,

@@ -11,6 +11,9 @@ from typing import Any
 from services.registration.rules.choices import N_
 from shared.errors import RuleError
 
+SAID = 2
+"""How many numbers the room adds to a draw: one for each teller."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -105,6 +108,34 @@ def _by_age(level: list[Candidate], contested: int) -> list[str] | None:
     if ordered[contested - 1].born == ordered[contested].born:
         return None
     return [candidate.id for candidate in ordered]
+
+
+def commitment(secret: str) -> str:
+    """SHA-256 of the half of a seed that is drawn before the vote: told then, it cannot become another one after."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def seed_of(secret: str, said: Sequence[int]) -> str:
+    """What decides a draw: the half that was fixed, then the two numbers that the tellers said, a space between each.
+
+    Raises RuleError where they said none.
+    """
+    if len(said) != SAID:
+        raise RuleError(
+            "draw-numbers-needed",
+            N_(
+                "Égalité au dernier siège : le sort départage. Écrivez le nombre de chaque scrutateur. Rien n’est clos."
+            ),
+            status=422,
+            field="draw-a",
+        )
+    return " ".join([secret, *map(str, said)])
+
+
+def kept_its_word(seed: str, committed: str) -> bool:
+    """Whether a draw was made from the secret that was committed to, and two numbers."""
+    secret, *said = seed.split(" ")
+    return commitment(secret) == committed and len(said) == SAID and all(one.isdecimal() for one in said)
 
 
 def lot(seed: str, candidate: str) -> str:

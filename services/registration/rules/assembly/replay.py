@@ -51,7 +51,8 @@ def faults(minutes: dict[str, Any]) -> list[str]:
         ]
         if not reached.reached:
             found.append(f"{motion['position']}. {motion['title']}: voted without its quorum")
-    return found + [fault for motion in minutes["agenda"] if (fault := _round(minutes, motion))]
+    found += [fault for motion in minutes["agenda"] if (fault := _round(minutes, motion))]
+    return found + [fault for motion in minutes["agenda"] if (fault := _draw(motion))]
 
 
 def best(minutes: dict[str, Any], *, present_only: bool = False) -> tuple[dt.datetime, quorum.Quorum]:
@@ -81,6 +82,15 @@ def _round(minutes: dict[str, Any], motion: dict[str, Any]) -> str:
         f"{motion['position']}. {motion['title']}: a round between {standing} for {motion['seats']} seats, where "
         f"{level} were level for {before['decision']['contested']}"
     )
+
+
+def _draw(motion: dict[str, Any]) -> str:
+    """Why a lot was not drawn from the secret that was committed to before the count; "" if it was, or where minutes
+    are older than commitments."""
+    committed, seed = motion.get("draw_commitment"), (motion["decision"] or {}).get("seed")
+    if not committed or not seed or elections.kept_its_word(seed, committed):
+        return ""
+    return f"{motion['position']}. {motion['title']}: drawn with {seed!r}, which is not what {committed} was told of"
 
 
 def votes(minutes: dict[str, Any]) -> Iterator[tuple[int, str, int, str]]:

@@ -40,6 +40,7 @@ function person(one) {
   const name = `${one.first_name} ${one.last_name}`;
   const act = async () => {
     const typed = byId("search").value;
+    if (!present && door.unsure && !(await sure())) return;
     await door.tap(door.people.find(({ id }) => id === one.id) || one, !present);
     say(door.closed ? t(door.closed) : `${name} : ${t(present ? "undo" : "admitted")}`);
     if (door.closed) byId("closed").scrollIntoView();
@@ -53,6 +54,25 @@ function person(one) {
     h("button", { type: "button", class: `btn ${present ? "btn-quiet" : "btn-main"}`, disabled: present && settling.has(one.id), "aria-label": `${t(present ? "undo" : "admit")} ${name}`, onclick: act }, t(present ? "undo" : "admit")),
   );
   return [JSON.stringify([one.id, name, about, present, came, otherwise, one.waiting, one.access, settling.has(one.id), door.day]), line];
+}
+
+/** Before the event an entry is noted for practice, or by mistake: asked once a day. Resolves to whether to note it. */
+function sure() {
+  if (document.querySelector("dialog")) return Promise.resolve(false); // a badge held up meanwhile
+  const shown = performance.now();
+  const answer = (rehearses) => async (event) => {
+    if (event.timeStamp - shown < DOUBLE) return; // the second tap of a double one
+    if (rehearses) await door.rehearse();
+    asked.close(rehearses ? "yes" : "");
+  };
+  const asked = h("dialog", { "aria-labelledby": "ahead" }, h("p", { id: "ahead" }, t("ahead", { day: dated(door.ahead, true) })),
+    h("div", { class: "row" }, button(t("notNow"), answer(false), "main"), button(t("rehearse"), answer(true), "quiet")));
+  document.body.append(asked);
+  asked.showModal();
+  return new Promise((resolve) => asked.addEventListener("close", () => {
+    asked.remove();
+    resolve(asked.returnValue === "yes");
+  }));
 }
 
 /** Where one could admit stands the button that undoes it, whoever admitted: not before a second tap, meant for what stood
@@ -105,7 +125,8 @@ async function admit(code) {
     return [`${one.first_name} ${one.last_name} : ${t(again ? "already" : "admitted")}`, days && t("otherwise", { days })].filter(Boolean).join(" · ");
   };
   badge = { typed: code, words: one ? (door.closed ? t(door.closed) : came()) : early ? t("coming") : t("unknown", { code: code.slice(0, 40) }) };
-  if (one && !again) await door.tap(one, true);
+  if (one && !again && door.unsure && !(await sure())) badge.words = t("notNoted");
+  else if (one && !again) await door.tap(one, true);
   steady(showPeople)();
   say(badge.words);
 }
@@ -182,6 +203,10 @@ function showNotices() {
     const words = t(fenced ? "leftFenced" : "left", { n: pending, event: session.event.title });
     notes.push(note(words, fenced ? "note note-wait" : "note", session.event.id)); // two may have one title
   }
+  if (door.practised.length) {
+    const words = t("practised", { day: dated(door.ahead, true), n: door.practised.length });
+    notes.push([`practised ${words}`, () => h("div", { class: "note note-wait" }, h("p", {}, words), button(t("takeBack"), () => door.takeBack(), "quiet"))]);
+  }
   const closed = door.readonly ? [note(t("second"), "note note-wait")] : [];
   if (door.fenced) {
     const save = () => saveAsFile("accueil.json", { desk: door.session.desk, event: door.session.event }, door.snapshot);
@@ -208,6 +233,7 @@ function showDesk() {
     if (!last_name) return byId("last").focus();
     const whole = `${last_name} ${first_name}`.trim();
     if (!another && namesake(door.people, whole)) return doubt(whole);
+    if (door.unsure && !(await sure())) return undefined;
     // Whoever is quicker than the disk begins with the next person: nothing typed meanwhile is taken away.
     const asked = typed().join("\n");
     let searched = false;

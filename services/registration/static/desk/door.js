@@ -18,6 +18,7 @@ export class Door extends Station {
     this.people = []; // the last list of the server, and who was registered here
     this.days = []; // those of the event, none before a server told them; people are admitted on each of them anew
     this.chosen = ""; // the one of them that is noted afterwards, from the list on paper
+    this.rehearsed = ""; // the day on which somebody said that entries are noted for practice, before the event
     this.skew = 0; // milliseconds by which this device's clock is behind the server's
     this.listed = false; // whether the server, or this device, ever said who is expected
   }
@@ -86,7 +87,8 @@ export class Door extends Station {
     const people = await this.store.read("people");
     const days = await this.store.read("days");
     const skew = await this.store.read("skew");
-    Object.assign(this, { people: people || [], listed: Boolean(people), days: days || [], skew: skew || 0 });
+    const rehearsed = await this.store.read("rehearsed");
+    Object.assign(this, { people: people || [], listed: Boolean(people), days: days || [], skew: skew || 0, rehearsed: rehearsed || "" });
     await this.follow(this.makeOutbox(session, this.store));
   }
 
@@ -121,6 +123,32 @@ export class Door extends Station {
     return this.days.findLast((day) => day <= now) || this.days[0] || "";
   }
 
+  /** The first day of the event while it is still to come; "" from then on. */
+  get ahead() {
+    return this.days[0] > this.date ? this.days[0] : "";
+  }
+
+  /** Whether an entry would be noted before the event without anybody having said today that it is for practice. */
+  get unsure() {
+    return Boolean(this.ahead) && !this.closed && this.rehearsed !== this.date;
+  }
+
+  /** Until tomorrow, entries noted before the event are for practice. */
+  async rehearse() {
+    this.rehearsed = this.date;
+    await this.store.keep("rehearsed", this.rehearsed);
+  }
+
+  /** Who was admitted for practice. */
+  get practised() {
+    return this.ahead ? this.people.flatMap((one) => (this.days.some((day) => this.isPresent(one, day)) ? [one] : [])) : [];
+  }
+
+  /** Take every entry back that was noted before the event. */
+  async takeBack() {
+    for (const one of this.practised) for (const day of this.days) if (this.isPresent(one, day)) await this.tap(one, false, day);
+  }
+
   /** The day that people are admitted for. */
   get day() {
     return this.days.includes(this.chosen) ? this.chosen : this.today; // its dates may have been moved
@@ -151,9 +179,9 @@ export class Door extends Station {
   }
 
   /** Admit someone, or take it back. Resolves once it is kept on this device. */
-  async tap(person, present) {
+  async tap(person, present, day = this.day) {
     if (this.closed) return;
-    await this.outbox.put(this.cellOf(person), present ? 1 : 0, person.here ? person.walkIn : null);
+    await this.outbox.put(this.cellOf(person, day), present ? 1 : 0, person.here ? person.walkIn : null);
   }
 
   /** Register someone who came without a registration, and admit them. The person is kept before the tap. */

@@ -32,28 +32,29 @@ export function lines(element, wanted) {
 const LONGEST = 3000; // milliseconds after which a finger counts as lifted: not every browser tells it over a list of choices
 const CLICK = 100; // milliseconds between a finger that is lifted and the click it makes, at most
 const waiting = new Set(); // what is drawn once no finger is down
-let pressed = null;
+const fingers = new Map(); // of each that is down, by its pointer: the timer that counts it as lifted
 
-function hold(milliseconds) {
-  clearTimeout(pressed);
-  pressed = setTimeout(lift, milliseconds);
+function hold(finger, milliseconds) {
+  clearTimeout(fingers.get(finger));
+  fingers.set(finger, setTimeout(() => lift(finger), milliseconds));
 }
 
-function lift() {
-  clearTimeout(pressed);
-  pressed = null;
+function lift(finger) {
+  clearTimeout(fingers.get(finger));
+  fingers.delete(finger);
+  if (fingers.size) return;
   const due = [...waiting];
   waiting.clear();
   for (const draw of due) draw();
 }
 
-addEventListener("pointerdown", () => hold(LONGEST), true);
-addEventListener("pointerup", () => hold(CLICK), true);
-addEventListener("click", () => pressed && hold(0), true);
-addEventListener("pointercancel", lift, true);
+addEventListener("pointerdown", ({ pointerId }) => hold(pointerId, LONGEST), true);
+addEventListener("pointerup", ({ pointerId }) => hold(pointerId, CLICK), true);
+addEventListener("click", ({ pointerId }) => fingers.has(pointerId) && hold(pointerId, 0), true);
+addEventListener("pointercancel", ({ pointerId }) => lift(pointerId), true);
 
 /** Draw what arrived, but not while a finger is down: what it lies on is still there, and in its place, when it is lifted. */
-export const steady = (draw) => () => (pressed ? void waiting.add(draw) : draw());
+export const steady = (draw) => () => (fingers.size ? void waiting.add(draw) : draw());
 
 /** The line of the head, [key, () => line], that leads to what arrived and stands in `box`, below all that is tapped. */
 export function leading(box, words) {

@@ -132,7 +132,7 @@ def vacant(statutes: Statutes) -> Iterator[Step]:
 
 
 AWA, BRUNO = Candidate("Awa", "Awa", dt.date(1955, 5, 1)), Candidate("Bruno", "Bruno", dt.date(1960, 5, 1))
-SEED = "2017"
+SEED = "9f2c 47 5"
 
 
 def tie(statutes: Statutes) -> Iterator[Step]:
@@ -146,8 +146,8 @@ def tie(statutes: Statutes) -> Iterator[Step]:
     whys = {
         "second_round": N_("Un second tour s’ajoute à l’ordre du jour, avec le quorum et les voix du moment."),
         "draw": N_(
-            "Le sort désigne %(name)s. Le procès-verbal cite la graine du tirage, ici « %(seed)s » : chacun peut le "
-            "refaire."
+            "Le sort désigne %(name)s, d’un secret fixé avant le vote et de deux nombres dits dans la salle. Le "
+            "procès-verbal cite cette graine, ici « %(seed)s » : chacun peut refaire le tirage."
         ),
         "oldest": N_("La personne la plus âgée est élue : %(name)s."),
     }
