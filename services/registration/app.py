@@ -29,6 +29,8 @@ from services.registration.web import (
     events,
     feeds,
     form_builder,
+    framed,
+    framing,
     groups,
     home,
     identity,
@@ -81,7 +83,8 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
         loaded,
         db or Database(loaded.database_url, application_name="registration web"),
         name="registration",
-        csrf_exempt=[desk_api.blueprint, host_api.blueprint],  # a bearer token, never a cookie
+        # A bearer token, or nobody's authority: never a cookie.
+        csrf_exempt=[desk_api.blueprint, host_api.blueprint, framed.blueprint],
         blueprints=[
             home.blueprint,
             legal.blueprint,
@@ -98,6 +101,8 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             events.blueprint,
             calling_off.blueprint,
             form_builder.blueprint,
+            framed.blueprint,
+            framing.blueprint,
             event_editing.blueprint,
             programme.blueprint,
             groups.blueprint,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 
 from shared.identity import COOKIE
 from shared.settings import Settings
@@ -28,6 +28,16 @@ def content_security_policy(settings: Settings) -> str:
             "frame-ancestors 'none'",
         ]
     )
+
+
+def frame_for(response: Response, *ancestors: str) -> Response:
+    """Let the pages of these sites ("'self'", "*", "https://…"), and no others, show this answer in a frame."""
+    policy = content_security_policy(current_app.extensions["settings"])
+    named = f"frame-ancestors {' '.join(ancestors)}"
+    response.headers["Content-Security-Policy"] = policy.replace("frame-ancestors 'none'", named)
+    # Browsers that know frame-ancestors pass over this header; the others, and what stands between, know no list.
+    response.headers["X-Frame-Options"] = "SAMEORIGIN" if ancestors == ("'self'",) else "ALLOWALL"
+    return response
 
 
 _HEADERS = {

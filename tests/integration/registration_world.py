@@ -60,6 +60,7 @@ def world(db: Database) -> Ids:
     """What may stand at each place of an address, by the name of the place; of a token, by its page."""
     with db.transaction() as session:
         event = an_event(session, capacity=9, workshops=[[5, 5], [1]])
+        event.framed_by = ["https://site.example"]
         an_event(session, slug="brouillon", workshops=[[5]]).state = "draft"
         slot, room = event.slots[0].id, event.workshops[0].id
         made = [

@@ -29,6 +29,7 @@ def menu_of(page: str) -> str:
         (EVENT, ["Tableau de bord"]),
         (f"{EVENT}/modifier", ["Préparer", "Modifier"]),
         (f"{EVENT}/formulaire", ["Préparer", "Formulaire"]),
+        (f"{EVENT}/cadre", ["Préparer", "Formulaire"]),
         (f"{EVENT}/programme/", ["Préparer", "Programme"]),
         (f"{EVENT}/inscriptions", ["Inscriptions", "Personnes"]),
         (f"{EVENT}/inscriptions/fichier", ["Inscriptions", "Personnes"]),

@@ -26,6 +26,7 @@ OPEN = (
     "/contribuer/<token>",
     "/deconnexion",
     "/dossiers/<token>",
+    "/e/<slug>/cadre",
     "/e/<slug>/inscription",
     "/expertise/<token>",  # the link went to the expert
     "/effacement/<token>",

@@ -33,6 +33,10 @@ class Event(Base):
         sa.CheckConstraint("closes_at IS NULL OR opens_at IS NULL OR closes_at > opens_at", name="closes_after_open"),
         sa.CheckConstraint("offer_hours BETWEEN 1 AND 336", name="offer_hours"),
         sa.CheckConstraint("reminders <@ '{14,7,3,1}'::smallint[]", name="reminders_known"),
+        # It goes into a header as it is.
+        sa.CheckConstraint(
+            "array_to_string(framed_by, ' ', '*') ~ '^(https?://[a-z0-9.:-]+( |$))*$'", name="framed_by_sites"
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -71,6 +75,8 @@ class Event(Base):
         sa.ARRAY(sa.SmallInteger), default=lambda: list(DEFAULT), server_default="{7,1}"
     )
     """How many days ahead whoever has a place is reminded."""
+    framed_by: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.String(300)), default=list, server_default="{}")
+    """The sites whose pages may show its form, as `rules.framing` writes them."""
     revision: Mapped[int] = mapped_column(default=0)
     """Counts changes of date, place or workshops: the calendar's SEQUENCE grows with it."""
     created_at: Mapped[dt.datetime] = mapped_column(INSTANT, server_default=sa.func.now())

@@ -74,6 +74,12 @@ def opened_with_places(session: Session, slug: str, *, drafts: bool = False) -> 
     return (Opened(*rows[0]), of_rows(counted)) if rows else None
 
 
+def framed_by(session: Session, slug: str) -> list[str]:
+    """The sites that may show the form of an event; none of one that the public does not see. One statement."""
+    query = sa.select(Event.framed_by).where(Event.slug == slug, Event.state.in_(_states(drafts=False)))
+    return session.scalar(query) or []
+
+
 _KEPT: dict[str, Event] = {}
 _MOST = 64
 

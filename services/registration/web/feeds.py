@@ -29,7 +29,7 @@ from shared import audit, calendar, clock
 from shared.departements import REGIONS
 from shared.errors import NotFound
 from shared.web import db, settings
-from shared.web.security import content_security_policy
+from shared.web.security import frame_for
 from shared.web.words import _
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/agenda")
@@ -126,11 +126,7 @@ def rss() -> ResponseReturnValue:
 def embedded() -> ResponseReturnValue:
     """The agenda as a frame inside any other site: no cookie, no script, links that open outside."""
     answer = make_response(render_template("public/agenda_frame.html", events=_coming(), chosen=_chosen(_wanted())))
-    policy = content_security_policy(settings()).replace("frame-ancestors 'none'", "frame-ancestors *")
-    answer.headers["Content-Security-Policy"] = policy
-    # Browsers that know frame-ancestors pass over this header; the others, and what stands between, know no "anybody".
-    answer.headers["X-Frame-Options"] = "ALLOWALL"
-    return _shared(answer)
+    return _shared(frame_for(answer, "*"))
 
 
 def _language() -> str:

@@ -24,10 +24,9 @@ from services.registration.web.events import find
 from shared import clock
 from shared.errors import NotFound, RuleError
 from shared.identity import requires, who
-from shared.settings import Settings
-from shared.web import db, settings
+from shared.web import db
 from shared.web.forms import Loaded, tidy
-from shared.web.security import content_security_policy
+from shared.web.security import frame_for
 from shared.web.words import _
 
 blueprint = Blueprint("form_builder", __name__, url_prefix="/equipe/evenements/<slug>/formulaire")
@@ -328,10 +327,4 @@ def _preview(session: Session, event: Event, form: queries.Form) -> ResponseRetu
         structures=[],
         **answers.options(event, answers.Asked(form), typed),
     )
-    page = make_response(body)
-    found: Settings = settings()
-    page.headers["Content-Security-Policy"] = content_security_policy(found).replace(
-        "frame-ancestors 'none'", "frame-ancestors 'self'"
-    )
-    page.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return page
+    return frame_for(make_response(body), "'self'")

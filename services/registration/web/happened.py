@@ -16,6 +16,7 @@ EVENT: dict[str, str] = {
     "removed": N_("Brouillon effacé"),
     "form edited": N_("Formulaire changé"),
     "form published": N_("Formulaire publié"),
+    "sites allowed": N_("Sites qui montrent le formulaire changés"),
     "form draft discarded": N_("Brouillon du formulaire abandonné"),
     "sensitive answers exported": N_("Réponses sensibles exportées"),
     "programme added": N_("Ajouté au programme"),

@@ -6,7 +6,7 @@ from flask_babel import get_locale
 
 from services.registration.models.events import Event
 from services.registration.use_cases import keeping
-from services.registration.web import answers, trap
+from services.registration.web import answers, seal, trap
 from shared import clock
 from shared.errors import RuleError
 from shared.web import db, settings
@@ -14,19 +14,19 @@ from shared.web.forms import Loaded, tidy
 from shared.web.words import _
 
 TOKEN = "kept"  # noqa: S105  (the name of a field)
-LEFT_OUT = {"csrf_token", "opened", "keep", TOKEN, trap.FIELD, "use_email", "add", "remove"}
+LEFT_OUT = {"csrf_token", seal.FIELD, "opened", "keep", TOKEN, trap.FIELD, "use_email", "add", "remove"}
 
 
-def keep(event: Event, values: dict[str, str]) -> tuple[Loaded, int]:
+def keep(event: Event, values: dict[str, str], doubt: str) -> tuple[Loaded, int]:
     """Keep what was typed: the form to show again with a status when it cannot be; an empty one and 303 when it is.
 
-    Only the address must be right; all else may be wrong or missing for now.
+    Only the address must be right; all else may be wrong or missing for now. doubt: why it may be no person's.
     """
     held = {name: tidy(value).replace("\0", "") for name, value in list(values.items())[:1000] if name not in LEFT_OUT}
     typed = answers.address(values)
     typed.raw = held | {name: values[name] for name in (TOKEN,) if name in values} | typed.raw
-    if typed.data is not None and trap.suspicious():
-        typed.refuse("", _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé."))
+    if typed.data is not None and doubt:
+        typed.refuse("", doubt)
     if typed.data is None:
         return typed, 422
     try:

@@ -27,6 +27,7 @@ _BEHIND = {
     "on_behalf": "people.index",
     "imports": "people.index",
     "calling_off": "events.show",
+    "framing": "form_builder.show",
 }
 
 

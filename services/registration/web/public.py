@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import structlog
-from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_wtf.csrf import generate_csrf
@@ -30,7 +31,7 @@ from services.registration.rules.partners import ROLES
 from services.registration.rules.people import is_reachable
 from services.registration.rules.timetable import days
 from services.registration.use_cases import changing, keeping, links, registering
-from services.registration.web import answers, attached, calling_off, colleagues, kept_forms, once, seats, trap
+from services.registration.web import answers, attached, calling_off, colleagues, kept_forms, once, seal, seats, trap
 from services.registration.web.programme_form import speaker, uses
 from services.registration.web.structured import structured
 from shared import clock
@@ -105,18 +106,34 @@ def timetable(slug: str) -> str:
 
 @blueprint.get("/e/<slug>/inscription")
 def form(slug: str) -> str:
-    """Most people open this page empty: what it says to everybody is rendered once."""
+    """The form of the event, on a page of its own."""
+    return opened(slug, _key, lambda *_form: {"csrf_token": generate_csrf()}, said="_flashes" in session)
+
+
+def opened(
+    slug: str,
+    key_of: Callable[[uuid.UUID], str],
+    proof: Callable[[uuid.UUID, str], dict[str, str]],
+    *,
+    said: bool = False,
+) -> str:
+    """The form, empty, as most people open it: what it says to everybody is rendered once.
+
+    proof: what shows that the form comes from here, for the event and its key. said: something is said to this person.
+    """
     with db().reading() as reading:
         both = queries.opened_with_places(reading, slug, drafts=_drafts())
         if both is None:
             raise _unknown()
         seen, counted = both
-        if _closed(seen) or request.query_string or "_flashes" in session:
-            return _empty(reading, slug, _key(seen.event_id))
+        form_key = key_of(seen.event_id)
+        if _closed(seen) or request.query_string or said:
+            return _empty(reading, slug, form_key)
         left = seats.said(counted)
-        own = {"csrf_token": generate_csrf(), "form_key": _key(seen.event_id), "stamp": trap.stamp()}
+        own = proof(seen.event_id, form_key) | {"form_key": form_key, "stamp": trap.stamp()}
         key = (
             "form",
+            request.blueprint,
             seen.mark,
             seen.form_id,
             str(get_locale()),
@@ -154,7 +171,45 @@ def form_again(slug: str, token: str) -> ResponseReturnValue:
 @blueprint.post("/e/<slug>/inscription")
 @public_form
 def register(slug: str) -> ResponseReturnValue:
-    """One registration; the same one when the same form is sent again."""
+    """One registration, and the personal page; the same one when the same form is sent again."""
+    sent = receive(slug, lambda _event, _values: trap.doubt())
+    if not isinstance(sent, Sent):
+        return sent
+    session.get(_KEYS, {}).pop(str(sent.event.id), None)
+    session.modified = True
+    if sent.token is None:
+        return redirect(url_for(".known", slug=slug), 303)
+    if sent.ignored:
+        flash(ignored(), "wait")
+        return redirect(url_for("personal.show", token=sent.token), 303)
+    return redirect(url_for("personal.show", token=sent.token, merci=1), 303)
+
+
+def ignored() -> str:
+    """For a second tab, or « back » after an answer that was lost: what was typed must not vanish unsaid."""
+    return _(
+        "Vous étiez déjà inscrit·e : les réponses que vous venez d’envoyer n’ont rien changé. "
+        "Pour les donner, choisissez « Modifier »."
+    )
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form that was sent, and is a registration."""
+
+    event: Event
+    registration_id: uuid.UUID
+    token: str | None
+    """Of the personal page; None for who was registered from elsewhere: the link went by mail."""
+    ignored: bool
+    """They were registered by this form already, with other answers."""
+
+
+def receive(slug: str, doubt: Callable[[Event, dict[str, str]], str]) -> Sent | ResponseReturnValue:
+    """The form that was sent: registered, or what to answer when it is to be read again, grows, or is kept for later.
+
+    doubt: why it may be no person's, as a sentence; "" when it is one's. It may draw another `form_key` for it.
+    """
     values = request.form.to_dict()
     if values.get("use_email"):
         values |= {"email": values["use_email"], "email_checked": values["use_email"]}
@@ -166,13 +221,14 @@ def register(slug: str) -> ResponseReturnValue:
                 raise _unknown()
             found = queries.kept(writing, seen.event_id, seen.mark)
             form = forms.seen(writing, found.id, values.get("form_version", ""), clock.now(), seen.form_id)
+            doubted = doubt(found, values)
             files, wrong = attached.receive(form, found.id, values)
             asked = answers.Asked(form, files)
             if (edited := colleagues.edited(values)) is not None:
                 kept = {name: value for name, value in edited.items() if name not in ("csrf_token", "add", "remove")}
                 return _form(writing, _find(writing, slug), asked, Loaded(raw=kept))
             if "keep" in values:
-                typed, status = kept_forms.keep(found, values)
+                typed, status = kept_forms.keep(found, values, doubted)
                 return (
                     _again(writing, _find(writing, slug), asked, typed, status)
                     if typed.errors
@@ -181,8 +237,8 @@ def register(slug: str) -> ResponseReturnValue:
             typed = answers.read(found, values, asked)
             attached.refuse(typed, wrong)
             others = colleagues.read(found, values, typed, asked)
-            if typed.data is not None and trap.suspicious():
-                typed.refuse("", _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé."))
+            if typed.data is not None and doubted:
+                typed.refuse("", doubted)
             if typed.data is None:
                 return _again(writing, _find(writing, slug), asked, typed, 422)
             done, *_others = registering.register_party(
@@ -195,7 +251,7 @@ def register(slug: str) -> ResponseReturnValue:
                 event=found,
             )
             keeping.finished(writing, values.get(kept_forms.TOKEN, ""))
-            ignored = done.repeated and changing.differs(writing, done.registration_id, typed.data)
+            unheard = done.repeated and changing.differs(writing, done.registration_id, typed.data)
     except RuleError as error:
         if typed is None:
             raise
@@ -203,22 +259,8 @@ def register(slug: str) -> ResponseReturnValue:
         typed.refuse(error.field or "", _(error.message))
         with db().reading() as reading:
             return _again(reading, _find(reading, slug), asked, typed, error.status)
-    session.get(_KEYS, {}).pop(str(found.id), None)
-    session.modified = True
     log.info("registered", slug=slug, repeated=done.repeated, waiting=bool(done.standing and done.standing.rank))
-    if done.token is None:
-        return redirect(url_for(".known", slug=slug), 303)
-    if ignored:
-        # A second tab, or « back » after an answer that was lost: what was typed now must not vanish unsaid.
-        flash(
-            _(
-                "Vous étiez déjà inscrit·e : les réponses que vous venez d’envoyer n’ont rien changé. "
-                "Pour les donner, choisissez « Modifier »."
-            ),
-            "wait",
-        )
-        return redirect(url_for("personal.show", token=done.token), 303)
-    return redirect(url_for("personal.show", token=done.token, merci=1), 303)
+    return Sent(found, done.registration_id, done.token, ignored=unheard)
 
 
 @blueprint.get("/brouillon/<token>")
@@ -318,9 +360,8 @@ def _empty(reading: Any, slug: str, form_key: str, left: seats.Said | None = Non
 def _with_holes(reading: Any, slug: str, left: seats.Said) -> str:
     """The empty form of nobody in particular."""
     hole = once.hole
-    return _empty(
-        reading, slug, hole("form_key"), left.holes(), stamp=hole("stamp"), csrf_token=lambda: hole("csrf_token")
-    )
+    own = {name: hole(name) for name in ("stamp", "seal")}
+    return _empty(reading, slug, hole("form_key"), left.holes(), csrf_token=lambda: hole("csrf_token"), **own)
 
 
 def _form(
@@ -337,4 +378,6 @@ def _form(
         "colleagues": colleagues.numbers(typed.raw),
         "most": colleagues.MOST,
     }
+    if g.get("framed") and "seal" not in own:
+        shown["seal"] = seal.of(found.id, str(typed.raw.get("form_key", "")))
     return render_template("public/form.html", **shown | own)

@@ -12,6 +12,7 @@ from flask import request
 from itsdangerous import BadSignature, TimestampSigner
 
 from shared.web import settings
+from shared.web.words import _
 
 FIELD = "site_web"
 STAMP = "opened"
@@ -21,6 +22,11 @@ QUICKEST = 2.0
 def stamp() -> str:
     """When this form was opened, signed."""
     return _signer().sign(f"{time.time():.6f}").decode()
+
+
+def doubt() -> str:
+    """What to say of a form that may be a robot's; "" of any other."""
+    return _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé.") if suspicious() else ""
 
 
 def suspicious() -> bool:

@@ -1,0 +1,111 @@
+"""Step 1 of nine: the form of an event inside a page of another site. Next: web/public.py, which reads it.
+
+Browsers keep cookies from a frame of another site, and whoever is signed in must lose nothing by what such a page
+frames: here nobody has a cookie, whether the browser sends them or not. What the ordinary form keeps in one stands in
+its fields, sealed (web/seal.py, decision 0633).
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import ImmutableMultiDict
+
+from services.registration.models.events import Event
+from services.registration.queries import public as queries
+from services.registration.queries.parties import colleagues
+from services.registration.queries.standing import standing
+from services.registration.web import public, seal, trap
+from shared.contracts.parts import LOCALES
+from shared.web import db, i18n
+from shared.web.limits import public_form
+from shared.web.security import frame_for, keep_private
+from shared.web.words import _
+
+blueprint = Blueprint("framed", __name__, url_prefix="/e/<slug>/cadre")
+
+
+@blueprint.url_value_preprocessor
+def as_a_stranger(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Before anything looks at a cookie: there is none, nobody is signed in, and the language is that of the address,
+    as if it were remembered already."""
+    g.framed, g.framed_by, g.staff = True, [], None
+    request.cookies = ImmutableMultiDict({i18n.COOKIE: request.args.get("lang", "")})
+
+
+@blueprint.before_request
+def whose_pages() -> None:
+    """The sites that may show the answer, whatever it is: those of today, or those that the form was given out to."""
+    try:
+        with db().reading() as reading:
+            g.framed_by = queries.framed_by(reading, (request.view_args or {})["slug"])
+    finally:
+        if request.method == "POST" and (found := seal.posted()):
+            g.framed_by = found.sites
+
+
+@blueprint.after_request
+def shown_there(answer: Response) -> Response:
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return frame_for(answer, *g.framed_by) if g.framed_by else answer
+
+
+@blueprint.url_defaults
+def same_language(_endpoint: str, values: dict[str, Any]) -> None:
+    """No cookie remembers it."""
+    lang = request.args.get("lang")
+    if g.get("framed") and lang in LOCALES:
+        values.setdefault("lang", lang)
+
+
+@blueprint.get("")
+def form(slug: str) -> ResponseReturnValue:
+    """For whoever comes where no site may show it, the ordinary form."""
+    if not g.framed_by:
+        return redirect(url_for("public.form", slug=slug), 303)
+    return empty(slug)
+
+
+def empty(slug: str) -> str:
+    return public.opened(slug, _new_key, lambda event_id, key: {"seal": seal.of(event_id, key)})
+
+
+@blueprint.post("")
+@public_form
+def register(slug: str) -> ResponseReturnValue:
+    """As `public.register`; the personal page opens outside, and what came of it is said here."""
+    sent = public.receive(slug, _doubt)
+    if not isinstance(sent, public.Sent):
+        return sent
+    if sent.token is None:
+        return redirect(url_for(".known", slug=slug), 303)
+    with db().reading() as reading:
+        body = render_template(
+            "framed/done.html",
+            standing=standing(reading, sent.registration_id),
+            colleagues=colleagues(reading, sent.registration_id),
+            token=sent.token,
+            ignored=public.ignored() if sent.ignored else "",
+        )
+    return keep_private(make_response(body))
+
+
+blueprint.add_url_rule("/garde", "kept", public.kept)
+blueprint.add_url_rule("/deja-inscrit", "known", public.known)
+
+
+def _doubt(event: Event, values: dict[str, str]) -> str:
+    found = seal.posted()
+    if found is None or (found.event, found.key) != (str(event.id), values.get("form_key", "")):
+        values["form_key"] = _new_key()
+        return _("Nous ne reconnaissons pas ce formulaire. Tout est conservé : relisez vos réponses, puis renvoyez.")
+    if found.old:
+        return _("Le formulaire est resté ouvert longtemps. Tout est conservé : relisez vos réponses, puis renvoyez.")
+    return trap.doubt()
+
+
+def _new_key(*_of: Any) -> str:
+    return secrets.token_urlsafe(12)

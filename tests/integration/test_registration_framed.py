@@ -1,0 +1,236 @@
+"""The form inside another site: no cookie, only there, and whatever happens nothing typed is lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import time
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration.models import Event, KeptForm, Registration
+from shared import clock
+from shared.db import Database
+from tests.integration.registration_people import NOW, an_event
+from tests.integration.test_registration_form import PERSON, found
+
+SITES = ["https://www.laregion.example", "https://reseau.example:8443"]
+FRAME = "/e/agora-2016/cadre"
+STAFF = "/equipe/evenements/agora-2016/cadre"
+
+
+@pytest.fixture(autouse=True)
+def event(registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> Event:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        made = an_event(session, capacity=2, workshops=[[1, 5]])
+        made.framed_by = SITES
+    return made
+
+
+@pytest.fixture
+def stranger(registration_app: Any) -> Any:
+    """A browser that keeps no cookie, and pages that ask for their tokens as in production."""
+    registration_app.config["WTF_CSRF_ENABLED"] = True
+    return registration_app.test_client(use_cookies=False)
+
+
+def hidden(page: str) -> dict[str, str]:
+    return {name: found(page, name) for name in ("form_key", "opened", "seal", "form_version")}
+
+
+def send(client: Any, address: str = FRAME, **fields: Any) -> Any:
+    return client.post(address, data=PERSON | hidden(client.get(FRAME).text) | fields)
+
+
+def registered(db: Database) -> int:
+    with db.reading() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(Registration)) or 0
+
+
+def only_there(answer: Any) -> None:
+    """What is answered can be shown by the sites of the event, and by no other; and it needs no cookie."""
+    policy = answer.headers["Content-Security-Policy"]
+    assert re.findall(r"frame-ancestors ([^;]*)", policy) == [" ".join(SITES)]
+    assert answer.headers["X-Frame-Options"] == "ALLOWALL"
+    assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.vary
+    assert "csrf_token" not in answer.text
+    assert "/connexion" not in answer.text
+
+
+def test_who_has_no_cookie_registers_and_a_second_click_changes_nothing(
+    stranger: Any, registration_db: Database
+) -> None:
+    empty = stranger.get(FRAME)
+    only_there(empty)
+    data = PERSON | hidden(empty.text)
+    first, second = (stranger.post(FRAME, data=data) for _ in range(2))
+    for answer in (first, second):
+        assert answer.status_code == 200
+        only_there(answer)
+        assert "Votre place est certaine" in answer.text
+        assert answer.headers["Cache-Control"] == "no-store"
+    assert registered(registration_db) == 1
+    (own,) = re.findall(r'href="(/i/[^"]+)" target="_blank" rel="noopener"', first.text)
+    ticket = stranger.get(own)
+    assert (ticket.status_code, "frame-ancestors 'none'" in ticket.headers["Content-Security-Policy"]) == (200, True)
+    other = stranger.post(FRAME, data=data | {"department": "09"})
+    assert "n’ont rien changé" in other.text
+    assert stranger.post(FRAME, data=PERSON | hidden(empty.text) | {"form_key": "x"}).status_code == 422
+
+
+def test_nobody_else_may_frame_it_nor_anything_else(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    for address in ("/e/agora-2016", "/e/agora-2016/inscription", STAFF):
+        assert "frame-ancestors 'none'" in registration_client.get(address).headers["Content-Security-Policy"]
+    for change in ({"framed_by": []}, {"state": "draft"}):
+        with registration_db.transaction() as session:
+            for name, value in ({"framed_by": SITES} | change).items():
+                setattr(session.get_one(Event, event.id), name, value)
+        answer = registration_client.get(FRAME)
+        assert (answer.status_code, answer.location) == (303, "/e/agora-2016/inscription")
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("wrong", ["forged", "missing", "of another event", "of another key", "old"])
+def test_a_form_that_we_did_not_give_out_comes_back_with_everything(
+    stranger: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    with registration_db.transaction() as session:
+        an_event(session, capacity=2, slug="ailleurs").framed_by = SITES
+    data = PERSON | hidden(stranger.get(FRAME).text) | {"structure": "Eau « Partagée »"}
+    other = hidden(stranger.get("/e/ailleurs/cadre").text)["seal"]
+    changed: dict[str, Any] = {
+        "forged": {"seal": "x" + data["seal"]},
+        "missing": {"seal": ""},
+        "of another event": {"seal": other},
+        "of another key": {"form_key": "celle-de-quelqu-un"},
+        "old": {},
+    }
+    if wrong == "old":
+        today = time.time
+        monkeypatch.setattr(time, "time", lambda: today() + 13 * 3600)
+    answer = stranger.post(FRAME, data=data | changed[wrong])
+    assert answer.status_code == 422
+    only_there(answer)
+    assert "Tout est conservé" in answer.text
+    assert 'value="Eau « Partagée »"' in answer.text
+    assert registered(registration_db) == 0
+    again = hidden(answer.text)
+    assert (again["form_key"] == data["form_key"]) == (wrong == "old"), "a key that we did not give out opens nothing"
+    assert stranger.post(FRAME, data=data | again).status_code == 200
+    assert registered(registration_db) == 1
+
+
+def test_whoever_is_signed_in_is_nobody_there(
+    registration_app: Any, registration_db: Database, event: Event, sign_in: Any
+) -> None:
+    client = registration_app.test_client()
+    sign_in(client, "admin")
+    client.set_cookie("agora_lang", "en")
+    with client.session_transaction() as kept:
+        kept["_flashes"] = [("done", "Un mot pour l’équipe")]
+    only_there(client.get(FRAME, headers={"Accept-Language": "fr"}))
+    answer = send(client)
+    only_there(answer)
+    assert "Votre place est certaine" in answer.text, "in the language of the browser, not of a cookie"
+    with client.session_transaction() as kept:
+        assert kept == {"_flashes": [("done", "Un mot pour l’équipe")]}
+    with registration_db.transaction() as session:
+        session.get_one(Event, event.id).state = "draft"
+    assert client.get("/e/agora-2016/inscription").status_code == 200
+    assert client.get(FRAME).status_code == 303
+    assert client.post(FRAME, data=PERSON).status_code == 404
+
+
+def test_the_language_stays_in_the_address(stranger: Any) -> None:
+    page = stranger.get(f"{FRAME}?lang=en")
+    only_there(page)
+    assert 'action="/e/agora-2016/cadre?lang=en"' in page.text
+    assert "Your place is certain" in send(stranger, f"{FRAME}?lang=en").text
+
+
+def test_what_the_form_does_besides_stays_in_the_frame(stranger: Any, registration_db: Database) -> None:
+    wrong = send(stranger, email="pas une adresse")
+    more = send(stranger, add="1")
+    for answer, status in ((wrong, 422), (more, 200)):
+        only_there(answer)
+        assert answer.status_code == status
+        assert 'value="Bélières"' in answer.text
+        assert hidden(answer.text)["seal"]
+    assert 'formaction="/e/agora-2016/cadre#step-3"' in more.text
+    kept = send(stranger, keep="1")
+    assert (kept.status_code, kept.location) == (303, "/e/agora-2016/cadre/garde")
+    only_there(stranger.get(kept.location))
+    with registration_db.reading() as session:
+        assert "seal" not in session.scalars(sa.select(KeptForm)).one().values
+    send(stranger)
+    known = send(stranger)
+    assert (known.status_code, known.location) == (303, "/e/agora-2016/cadre/deja-inscrit")
+    only_there(stranger.get(known.location))
+
+
+def test_when_seats_are_gone_the_frame_says_who_waits(stranger: Any) -> None:
+    for number in range(2):
+        send(stranger, email=f"p{number}@example.org")
+    answer = send(stranger, email="late@example.org")
+    only_there(answer)
+    assert "vous êtes au rang 1" in answer.text
+
+
+def test_an_error_page_stays_in_the_frame_with_what_was_typed(stranger: Any, registration_app: Any) -> None:
+    data = PERSON | hidden(stranger.get(FRAME).text)
+    away = Database("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    database, registration_app.extensions["db"] = registration_app.extensions["db"], away
+    answers = [stranger.post(FRAME, data=data)]
+    registration_app.extensions["db"] = database
+    kind = "multipart/form-data; boundary=x"
+    too_large = stranger.post(FRAME, data=b"x" * 13 * 1024**2, content_type=kind)
+    whole = registration_app.extensions["settings"]
+    registration_app.extensions["settings"] = dataclasses.replace(whole, rate_limit_factor=1 / 30)
+    registration_app.extensions["knocks"].storage.reset()
+    answers += [stranger.post(FRAME, data=data) for _ in range(2)][1:]
+    registration_app.extensions["settings"] = whole
+    assert [one.status_code for one in (*answers, too_large)] == [503, 429, 413]
+    for answer in (*answers, too_large):
+        only_there(answer)
+    for answer in answers:
+        assert 'value="Bélières"' in answer.text
+        assert found(answer.text, "seal") == data["seal"]
+
+
+def test_the_staff_say_which_sites_and_copy_the_line(
+    registration_client: Any, registration_db: Database, event: Event, sign_in: Any
+) -> None:
+    sign_in(registration_client, "staff")
+    refused = registration_client.post(STAFF, data={"sites": "www.laregion.example\nhttp://rien"})
+    assert refused.status_code == 422
+    assert "www.laregion.example\nhttp://rien</textarea>" in refused.text
+    assert "« http://rien »" in refused.text.replace("\u202f", " ")
+    answer = registration_client.post(STAFF, data={"sites": "https://autre.example/page"}, follow_redirects=True)
+    assert "https://autre.example</textarea>" in answer.text
+    assert re.search(r'&lt;iframe src="http://[^"]+/e/agora-2016/cadre" title="[^"]+" width="100%"', answer.text)
+    assert "Sites qui montrent le formulaire changés" in registration_client.get("/equipe/evenements/agora-2016").text
+    assert "frame-ancestors https://autre.example" in registration_client.get(FRAME).headers["Content-Security-Policy"]
+    shown = registration_client.get(f"{STAFF}/apercu")
+    assert "frame-ancestors 'self'" in shown.headers["Content-Security-Policy"]
+    many = "\n".join(f"https://s{number}.example" for number in range(21))
+    assert registration_client.post(STAFF, data={"sites": many}).status_code == 422
+
+
+def test_the_script_of_the_height_may_be_loaded_by_other_sites(registration_client: Any) -> None:
+    answer = registration_client.get("/cadre.js")
+    assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    answer.close()
+
+
+def test_the_database_holds_no_site_that_is_none(registration_db: Database, event: Event) -> None:
+    for bad in ("*", "https://a.example; script-src *", "https://a.example\r\nX: y", None):
+        with pytest.raises(sa.exc.IntegrityError), registration_db.transaction() as session:
+            session.get_one(Event, event.id).framed_by = ["https://a.example", bad]  # type: ignore[list-item]
