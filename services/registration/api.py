@@ -210,6 +210,7 @@ def attach(app: Flask) -> Api:
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     api.spec.components.schema("DeskOperation", schema=desk_api.DeskOperation)
     api.spec.components.schema("HostOperation", schema=host_api.HostOperation)
+    api.spec.components.schema("HostTap", schema=host_api.HostTap)
     return api
 
 

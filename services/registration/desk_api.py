@@ -144,7 +144,7 @@ def pack() -> dict[str, Any]:
         event = session.get_one(Event, desk.event_id)
         days = days_of.of(event.starts_at, event.ends_at)
         doubles = [
-            one | {"reason": device_api.said(one["reason"], one["first_at"], one["first_desk"])}
+            one | {"reason": device_api.said(one["reason"], one["first_at"], desk=one["first_desk"])}
             for one in queries.doubles(session, desk.event_id, desk.id)
         ]
         return {
@@ -168,5 +168,7 @@ def operations(sent: dict[str, Any]) -> dict[str, Any]:
         written = use_cases.write(
             session, device_api.token(), sent["operations"], clock.now(), site=settings().public_url
         )
-        results = [replace(one, reason=device_api.said(one.reason, one.first_at, one.first_desk)) for one in written]
+        results = [
+            replace(one, reason=device_api.said(one.reason, one.first_at, desk=one.first_desk)) for one in written
+        ]
         return {"results": results}

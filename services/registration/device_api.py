@@ -61,10 +61,9 @@ def blueprint(name: str, prefix: str, description: str) -> Any:
     return made
 
 
-def said(reason: str | None, first_at: dt.datetime | None = None, first_desk: int | None = None) -> str | None:
-    """A reason in the reader's language, with the admission that came first where it names one."""
-    values = {"time": time(first_at), "desk": first_desk} if first_at else {}
-    return _(reason, **values) if reason else reason
+def said(reason: str | None, at: dt.datetime | None = None, **values: Any) -> str | None:
+    """A reason in the reader's language, with the time and the names that it has room for."""
+    return _(reason, **({"time": time(at)} | values if at else {})) if reason else reason
 
 
 def token() -> str:

@@ -71,9 +71,13 @@ ACTIVITIES = (
         why=N_("Savoir qui est venu, éditer badges, feuilles et attestations, rendre compte des ateliers."),
         basis=CONTRACT,
         whose=N_("Les personnes inscrites, les animatrices et animateurs"),
-        what=N_("Présence et heure d’arrivée ; textes des restitutions ; avis sur une formation, gardés sans nom."),
+        what=N_(
+            "Présence et heure d’arrivée, à la rencontre et à chaque atelier ; textes des restitutions ; avis sur une "
+            "formation, gardés sans nom."
+        ),
         readers=N_(
-            "L’équipe et les bénévoles de l’accueil, qui voient le nom et le repas ; le jury sait qui est arrivé"
+            "L’équipe et les bénévoles de l’accueil, qui voient le nom et le repas ; qui anime un atelier, qui voit le "
+            "nom ; le jury sait qui est arrivé"
         ),
         kept=N_("3 ans ; les feuilles signées, aussi longtemps que le contrôle du financeur."),
         tables={
@@ -83,6 +87,8 @@ ACTIVITIES = (
                 "restitution_parts",
                 "restitution_operations",
                 "restitutions_sent",
+                "workshop_attendances",
+                "workshop_operations",
                 "event_sites",
                 "speakers",
             ),

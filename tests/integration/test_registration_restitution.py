@@ -73,11 +73,14 @@ def facts(db: Database) -> list[dict[str, Any]]:
 
 def test_a_host_learns_who_is_expected_and_no_address(registration_client: Any, token: str) -> None:
     answer = pack(registration_client, token)
-    assert answer.json["people"] == [
+    (person,) = answer.json["people"]
+    assert uuid.UUID(person.pop("id"))
+    assert [person] == [
         {
             "name": "Soa Rakoto",
             "structure": "Les Amis du Lac",
             "type": "Association, collectif, fondation",
+            "access": False,
             "answers": [],
         }
     ]

@@ -1,14 +1,14 @@
 """Step 4 of nine: the tables of registration. Constraints repeat each rule that must never break.
 
 assembly.py, board.py: general assemblies, who sits. carpool.py: cars shared. desk.py: who is in the building.
-events.py: events, slots, workshops, programme. seats.py: quotas, claims, reserves, waiting list. allocations.py: ranked
-wishes. kept_forms.py: half-filled ones. forms.py: the questions of an event, and what was answered.
-structures.py, directory.py: structures, places. support.py, skills.py: help, lent days. parties.py: colleagues.
-groups.py: groups. registrations.py: people, answers. restitution.py: what workshops bring back. evaluations.py:
-opinions on a training. imports.py: files of people. lists.py: filters kept, marks, bulk. matchmaking.py: who
-wants to be found. messages.py: what the staff write. reschedulings.py: who is to be told of a move.
-calling_off.py: what does not take place. accounts.py: the staff.
-news.py, stage.py: what our pages know of the other services. mail_fates.py: what became of mails.
+workshop_attendance.py: in which workshop. events.py: events, slots, workshops, programme. seats.py: quotas,
+claims, reserves, waiting list. allocations.py: ranked wishes. kept_forms.py: half-filled ones.
+forms.py: the questions of an event, and what was answered. structures.py, directory.py: structures, places.
+support.py, skills.py: help, lent days. parties.py: colleagues. groups.py: groups.
+registrations.py: people, answers. restitution.py: what workshops bring back. evaluations.py: opinions on a training.
+imports.py: files of people. lists.py: filters kept, marks, bulk. matchmaking.py: who
+wants to be found. messages.py: what the staff write. reschedulings.py: who is to be told of a move. calling_off.py:
+what does not take place. accounts.py: the staff. mail_fates.py: what became of mails. news.py, stage.py: of others.
 Next: services/registration/announce/.
 """
 
@@ -80,6 +80,7 @@ from services.registration.models.structures import (
     StructureType,
 )
 from services.registration.models.support import SupportAppointment
+from services.registration.models.workshop_attendance import WorkshopAttendance, WorkshopOperation
 
 __all__ = [
     "Allocation",
@@ -172,6 +173,8 @@ __all__ = [
     "WalkIn",
     "Webhook",
     "Workshop",
+    "WorkshopAttendance",
+    "WorkshopOperation",
     "WorkshopWish",
     "YearSalt",
 ]

@@ -39,7 +39,7 @@ class Attendance(Base):
 
     __tablename__ = "attendances"
     __table_args__ = (
-        sa.CheckConstraint("NOT present OR (desk_id IS NOT NULL AND at IS NOT NULL)", name="present_by_a_desk"),
+        sa.CheckConstraint("NOT present OR at IS NOT NULL", name="present_since"),
         sa.CheckConstraint("version >= 0", name="version_not_negative"),
     )
 
@@ -53,6 +53,7 @@ class Attendance(Base):
     present: Mapped[bool] = mapped_column(server_default=sa.false())
     version: Mapped[int] = mapped_column(server_default="0")
     desk_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("desks.id", ondelete="CASCADE"))
+    """None for who is in without a desk having seen them: they were seen in a workshop."""
     at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
 
 

@@ -56,14 +56,6 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
         .correlate(Registration)
         .scalar_subquery()
     )
-    needs = sa.exists().where(
-        FormAnswer.registration_id == Registration.id, FormAnswer.question.in_(("access_needs", "companion"))
-    )
-    access = (
-        (sa.func.coalesce(SensitiveAnswers.access, "") != "")
-        | sa.func.coalesce(SensitiveAnswers.call_back, False)
-        | needs
-    )
     announced = (
         sa.select(FormAnswer.value)
         .where(FormAnswer.registration_id == Registration.id, FormAnswer.question == "days")
@@ -79,7 +71,7 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
             Registration.structure,
             sa.func.coalesce(Registration.meal, sa.false()),
             rooms,
-            access,
+            asks_for_help(),
             Registration.status == "wait_listed",
             announced,
         )
@@ -99,6 +91,15 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
         | _attended(attended.get(row[0], []), today, days)
         for row in session.execute(query)
     ]
+
+
+def asks_for_help() -> sa.ColumnElement[bool]:
+    """Whether somebody should see the person who helps with access: not what for. Join SensitiveAnswers, outer."""
+    needs = sa.exists().where(
+        FormAnswer.registration_id == Registration.id, FormAnswer.question.in_(("access_needs", "companion"))
+    )
+    written = sa.func.coalesce(SensitiveAnswers.access, "") != ""
+    return written | sa.func.coalesce(SensitiveAnswers.call_back, False) | needs
 
 
 def taken_back(session: Session, event: Event, now: dt.datetime) -> list[dict[str, Any]]:

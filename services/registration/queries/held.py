@@ -28,6 +28,7 @@ from services.registration.queries.ranking import Explained, explained
 from services.registration.queries.standing import Standing, standing
 from services.registration.queries.support import Row as Supported
 from services.registration.queries.support import about
+from services.registration.queries.workshop_attendance import Attended, attended
 from shared import audit
 
 _KEYS = {"search", "name_key", "email_key", "submission_key", "form_version_id", "structure_id"}
@@ -42,6 +43,8 @@ class Held:
     asked: set[str]
     """The questions of the form they filled in."""
     given: list[FormAnswer]
+    seen: list[Attended]
+    """In which workshops they were seen."""
     ranked: Explained | None
     consents: list[Consent]
     links: list[PersonalLink]
@@ -92,6 +95,7 @@ class Held:
                 {"title": place.workshop.title, "outcome": place.outcome, "rank": place.rank}
                 for place in self.standing.places
             ],
+            "seen_in": [{"title": one.workshop.title, "at": one.at} for one in self.seen],
             "wishes": [
                 {"slot": slot.label, "workshops": [one.title for one in workshops]}
                 for slot, workshops in (self.ranked.wished if self.ranked else [])
@@ -151,7 +155,7 @@ class Held:
 
 
 def held(session: Session, registration_id: uuid.UUID, *, proven: bool) -> Held:
-    """proven: the link that asks came by mail. Twenty-four statements at most.
+    """proven: the link that asks came by mail. Twenty-five statements at most.
 
     Raises NoResultFound when there is no such registration.
     """
@@ -175,6 +179,7 @@ def held(session: Session, registration_id: uuid.UUID, *, proven: bool) -> Held:
         _columns(sensitive, {"registration_id"}) if sensitive else {},
         asked_of(session, found.registration),
         given(session, registration_id),
+        attended(session, registration_id),
         explained(session, found),
         list(session.scalars(consents)),
         list(session.scalars(links)),

@@ -69,6 +69,7 @@ PREPARING = ("countries", "expectations", "speaker_question")
 class Expected:
     """Who has a seat in a workshop: what its host needs to prepare, no address. `said`: (question, answer)."""
 
+    id: uuid.UUID
     name: str
     structure: str
     actor_type: str
@@ -93,7 +94,7 @@ def participants(session: Session, workshop_id: uuid.UUID) -> list[Expected]:
     said: dict[uuid.UUID, list[tuple[str, str]]] = {}
     for one in session.scalars(answers.order_by(FormAnswer.question)):
         said.setdefault(one.registration_id, []).append((one.label, one.said))
-    return [Expected(one.full_name, one.structure, one.actor_type, said.get(one.id, [])) for one in people]
+    return [Expected(one.id, one.full_name, one.structure, one.actor_type, said.get(one.id, [])) for one in people]
 
 
 @dataclass(frozen=True)

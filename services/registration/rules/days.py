@@ -34,6 +34,11 @@ def day_of(instant: dt.datetime) -> dt.date:
     return (instant - BEGINS).astimezone(PARIS).date()
 
 
+def begins(day: dt.date) -> dt.datetime:
+    """The first instant of that day."""
+    return over(day - dt.timedelta(days=1))
+
+
 def over(day: dt.date) -> dt.datetime:
     """The first instant after that day."""
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), PARIS) + BEGINS

@@ -55,12 +55,13 @@ class Operation:
 
 @dataclass(frozen=True)
 class Attendance:
-    """How the server knows a person on that day before an operation."""
+    """How the server knows a person on that day before an operation. `seen_at`: in a workshop of that day."""
 
     present: bool = False
     version: int = 0
     desk: int | None = None
     at: dt.datetime | None = None
+    seen_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -75,17 +76,22 @@ class Decision:
 
 CALLED_OFF = N_("Cette rencontre est annulée : elle n’accueille personne.")
 ALREADY = N_("Déjà admis·e à %(time)s par le poste %(desk)s")
+SEEN = N_("Vu·e dans un atelier à %(time)s : votre annulation n’est pas appliquée.")
 STALE_UNDO = N_("Déjà admis·e à %(time)s par le poste %(desk)s : votre annulation n’est pas appliquée.")
 
 
 def decide(known: Attendance, operation: Operation, desk: int) -> Decision:
     """Two desks that admit the same person are both right: the second is told, nothing is an error."""
     if operation.present and known.present:
+        if known.desk is None:  # seen in a workshop alone: the desk lets them in as well
+            return Decision("applied", writes=True)
         if known.desk == desk:
             return Decision("applied", writes=False)
         return Decision("conflict", writes=False, reason=ALREADY)
     if operation.present == known.present:
         return Decision("applied", writes=False)
+    if known.seen_at is not None and not operation.present:
+        return Decision("conflict", writes=False, reason=SEEN)
     if not operation.present and operation.base_version < known.version and known.desk != desk:
         return Decision("conflict", writes=False, reason=STALE_UNDO)
     return Decision("applied", writes=True)

@@ -17,14 +17,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.registration import announce
 from services.registration.models.desk import Attendance, Desk, DeskOperation
-from services.registration.models.events import Event
+from services.registration.models.events import Event, Workshop
 from services.registration.models.registrations import Registration
+from services.registration.models.workshop_attendance import WorkshopAttendance
 from services.registration.rules import days, device
 from services.registration.rules import desk as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import seats, walk_ins
+from services.registration.use_cases import arrivals, seats, walk_ins
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import Gone, NotFound, RuleError
@@ -201,6 +201,7 @@ class _Batch:
         people = sa.select(Registration).where(Registration.id.in_(wanted), Registration.event_id == desk.event_id)
         self.people = {one.id: one for one in session.scalars(people)}
         self.rows: dict[tuple[uuid.UUID, dt.date], Attendance] = {}
+        self.seen: dict[tuple[uuid.UUID, dt.date], dt.datetime] = {}
         if self.people:
             cells = {self._cell(one) for one in operations if one.registration_id in self.people}
             rows = [{"registration_id": person, "day": day} for person, day in sorted(cells)]
@@ -212,6 +213,7 @@ class _Batch:
             session.scalars(_afresh(people)).all()
             if not locked_event and walk_ins.leaving(session, wanted, undone):
                 raise seats.busy()  # the device sends it again, and the event is locked first
+            self.seen = self._seen()
             # Another desk of the event may have sent the same while this one waited for the lock.
             sent = sa.select(DeskOperation).where(DeskOperation.id.in_([one.id for one in operations]))
             self.known = {one.id: one for one in session.scalars(sent)}
@@ -219,6 +221,16 @@ class _Batch:
             row[0]: row[1]
             for row in session.execute(sa.select(Desk.id, Desk.number).where(Desk.event_id == desk.event_id))
         }
+
+    def _seen(self) -> dict[tuple[uuid.UUID, dt.date], dt.datetime]:
+        """On which day who was seen in a workshop, and when: no desk takes that back."""
+        query = (
+            sa.select(WorkshopAttendance.registration_id, Workshop.starts_at, WorkshopAttendance.at)
+            .join(Workshop, Workshop.id == WorkshopAttendance.workshop_id)
+            .where(WorkshopAttendance.registration_id.in_(self.people))
+        )
+        rows = self.session.execute(query)
+        return {(who, days.at(starts, self.days)): at for who, starts, at in rows if at is not None}
 
     def _cell(self, operation: rules.Operation) -> tuple[uuid.UUID, dt.date]:
         if operation.day is not None:
@@ -249,9 +261,11 @@ class _Batch:
             )
         number = self.numbers[row.desk_id] if row.desk_id else None
         before = 0 if operation.day else self._before(*cell)
-        there = rules.Attendance(row.present, before + row.version, number, row.at)
+        there = rules.Attendance(row.present, before + row.version, number, row.at, self.seen.get(cell))
         decision = rules.decide(there, operation, self.desk.number)
         other, other_at = (row.desk_id, row.at) if decision.outcome == "conflict" else (None, None)
+        if decision.reason == rules.SEEN:
+            other, other_at = None, there.seen_at
         at = device.when(operation.at, self.now)
         if decision.writes:
             self._write(row, operation.present, at)
@@ -279,6 +293,7 @@ class _Batch:
         return Result(str(known.id), outcome, known.version, known.value, known.reason, first, known.other_at)
 
     def _write(self, row: Attendance, present: bool, at: dt.datetime) -> None:
+        before = row.present
         row.present, row.version, row.desk_id, row.at = present, row.version + 1, self.desk.id, at
         what = "checked in" if present else "check-in undone"
         which = {"day": row.day.isoformat()} if len(self.days) > 1 else {}
@@ -288,30 +303,19 @@ class _Batch:
             what=what,
             thing="registration",
             thing_id=row.registration_id,
-            before={"present": not present},
+            before={"present": before},
             after={"present": present, "at": at.isoformat()} | which,
             now=self.now,
         )
-        self._announce(row)
         person = self.people[row.registration_id]
+        arrivals.tell(self.session, person, self._days(row.registration_id), row)
         if present:
             walk_ins.come_back(self.session, self.desk, person, at)
-        elif not self._came(row.registration_id):
+        elif not any(one.present for one in self._days(row.registration_id)):
             walk_ins.leave(self.session, self.desk, person, self.now, site=self.site)
 
-    def _came(self, person: uuid.UUID) -> list[Attendance]:
-        return [one for (who, _day), one in self.rows.items() if who == person and one.present]
-
-    def _announce(self, changed: Attendance) -> None:
-        """Others are told the last day on which somebody came: an entry noted afterwards for an earlier day, or taken
-        back, changes nothing of it. One noted afterwards is told at the end of its day, not as an arrival of today."""
-        last = max(self._came(changed.registration_id), key=lambda one: one.day, default=changed)
-        if last.day > changed.day:
-            return
-        assert last.at is not None
-        person = self.people[changed.registration_id]
-        at = min(last.at, days.over(last.day) - dt.timedelta(seconds=1))
-        announce.attendance(self.session, person, present=last.present, at=at)
+    def _days(self, person: uuid.UUID) -> list[Attendance]:
+        return [one for (who, _day), one in self.rows.items() if who == person]
 
 
 def _afresh(query: sa.Select[Any]) -> sa.Select[Any]:

@@ -24,7 +24,7 @@ from services.registration.rules import editing as rules
 from services.registration.rules import english
 from services.registration.rules.choices import N_
 from services.registration.rules.people import NOWHERE
-from services.registration.use_cases import emptying, events, links, registering, seats
+from services.registration.use_cases import emptying, events, links, registering, seats, workshop_attendance
 from shared import audit
 from shared.errors import NotFound, RuleError, Sentence
 
@@ -163,11 +163,13 @@ def remove(
     entry = load(event, kind, entry_id)
     moved = 0
     if isinstance(entry, Workshop):
+        workshop_attendance.refuse_seen(session, [entry.id])
         moved = emptying.empty(session, event, entry, move_to, now, who=who, site=site)
         session.execute(sa.delete(Quota).where(Quota.workshop_id == entry.id))
         entry.slot.workshops.remove(entry)
     elif isinstance(entry, Slot):
         workshops = [one.id for one in entry.workshops]
+        workshop_attendance.refuse_seen(session, workshops)
         if any(chosen_in(session, one) for one in workshops) or rankers(session, workshops):
             raise RuleError(
                 "workshop-chosen",

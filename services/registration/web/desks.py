@@ -66,7 +66,7 @@ def _door(session: Session, slug: str) -> dict[str, Any]:
         "desks": queries.desks(session, event.id),
         "silent_before": clock.now() - SILENT,
         "namesakes": queries.namesakes(session, event.id),
-        "doubles": [one | {"reason": said(one["reason"], one["first_at"], one["first_desk"])} for one in doubles],
+        "doubles": [one | {"reason": said(one["reason"], one["first_at"], desk=one["first_desk"])} for one in doubles],
     }
 
 

@@ -2,6 +2,7 @@
 // A tap is kept on this device first and sent when it can be; the rules of the outbox stand in docs/outbox.md.
 
 import { hold, persist } from "../shared/outbox/device.js";
+import { fold, matching } from "../shared/outbox/names.js";
 import { Outbox } from "../shared/outbox/outbox.js";
 import { Station } from "../shared/outbox/station.js";
 import { Store } from "../shared/outbox/store.js";
@@ -228,12 +229,6 @@ function dayOf(instant) {
   return `${parts.year}-${parts.month}-${parts.day}`;
 }
 
-/** Without accents, capitals and ligatures: how names are searched. */
-export function fold(text) {
-  const plain = text.toLowerCase().replace(/œ/g, "oe").replace(/æ/g, "ae").normalize("NFKD");
-  return plain.replace(/\p{M}/gu, "").replace(/’/g, "'").trim();
-}
-
 /** Whose badge was read. A hand-held reader set for an American keyboard writes « & » for 1 on a French one, and Q for A. */
 export function byTicket(people, typed) {
   const code = typed.trim().toUpperCase();
@@ -243,22 +238,15 @@ export function byTicket(people, typed) {
 
 const FRENCH_KEYS = { "&": "1", É: "2", '"': "3", "'": "4", "(": "5", "-": "6", È: "7", _: "8", Ç: "9", À: "0", Q: "A" };
 
+const nameOf = (one) => `${one.last_name} ${one.first_name}`;
+
 /** Whether somebody on the list has this very name, last name first. */
 export function namesake(people, whole) {
-  return people.some((one) => fold(`${one.last_name} ${one.first_name}`) === fold(whole));
+  return people.some((one) => fold(nameOf(one)) === fold(whole));
 }
 
-/** Everyone in whose name, structure or ticket each typed word stands; names that begin so come first. */
+/** Whose badge was read, else everyone whom these words may mean. */
 export function find(people, typed) {
-  const words = fold(typed).split(/\s+/).filter(Boolean);
-  if (!words.length) return [];
   const holder = byTicket(people, typed);
-  if (holder) return [holder];
-  const found = [];
-  for (const person of people) {
-    const name = fold(`${person.last_name} ${person.first_name}`);
-    const all = `${name} ${fold(person.structure)}`;
-    if (words.every((word) => all.includes(word))) found.push([name.startsWith(words[0]) ? 0 : 1, name, person]);
-  }
-  return found.sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1)).map((one) => one[2]);
+  return holder ? [holder] : matching(people, typed, nameOf);
 }

@@ -1,5 +1,5 @@
-// What this device knows of one workshop: the link, the three parts, the outbox. host.js shows it and writes through it.
-// Each text is kept on this device first and sent when it can be; the rules of the outbox stand in docs/outbox.md.
+// What this device knows of one workshop: the link, the three parts, who is there, the outbox. host.js and presence.js show
+// it and write through it. Each text and each tap is kept on this device first and sent when it can be; the rules of the outbox stand in docs/outbox.md.
 
 import { hold, persist } from "../shared/outbox/device.js";
 import { Outbox } from "../shared/outbox/outbox.js";
@@ -17,11 +17,16 @@ export function joined(theirs, mine) {
   return theirs.includes(mine) ? theirs : `${theirs.trimEnd()}\n\n${mine.trimStart()}`;
 }
 
+const HERE = "here/"; // before the id of a person: the cell of whether they are there
+
+/** Whose presence this cell is; "" for a text. */
+export const personOf = (cell) => (cell.startsWith(HERE) ? cell.slice(HERE.length) : "");
+
 export class Account extends Station {
   constructor() {
     super();
     this.token = null;
-    this.pack = null; // {workshop, people}, as the server last said
+    this.pack = null; // {workshop, people, others, sights, skew}, as the server last said; skew: milliseconds by which this clock is behind
     this.busyWith = () => null; // the part that somebody is typing in
   }
 
@@ -36,8 +41,8 @@ export class Account extends Station {
     const name = `agora-host-${await digest(this.token)}`;
     this.store = await Store.open(name);
     this.pack = (await this.store.read("pack")) || null;
-    const outbox = new Outbox({ name, store: this.store, deliver: (ops, _lane, patience) => this.deliver(ops, patience) });
-    outbox.addEventListener("conflict", ({ detail }) => this.join(detail));
+    const outbox = new Outbox({ name, store: this.store, lane: ({ cell }) => (personOf(cell) ? "presence" : "operations"), deliver: (ops, lane, patience) => this.deliver(ops, lane, patience) });
+    outbox.addEventListener("conflict", ({ detail }) => personOf(detail.op.cell) || this.join(detail));
     await this.follow(outbox);
   }
 
@@ -45,25 +50,47 @@ export class Account extends Station {
     return this.snapshot.cells.get(part)?.value || "";
   }
 
+  /** Whether the day has come on which somebody can be there. A server from before that tells no such day. */
+  get opened() {
+    return Date.now() + (this.pack.skew || 0) >= Date.parse(this.pack.workshop.opens_at);
+  }
+
+  isHere(person) {
+    return this.snapshot.cells.get(HERE + person.id)?.value === 1;
+  }
+
+  /** Everybody who is there or expected, those without a seat last. */
+  get listed() {
+    return [...this.pack.people, ...(this.pack.others || []).filter((one) => this.isHere(one))];
+  }
+
+  /** The workshop in which somebody was seen last and when, {elsewhere, at}; null while that is this one, or none. */
+  elsewhere(person) {
+    const sight = (this.pack.sights || []).find(({ id }) => id === person.id);
+    return sight?.elsewhere && !this.isHere(person) ? sight : null;
+  }
+
   /** How the parts stand. The one that is being typed in is left alone: its next text meets the server's. */
   async learn() {
     const { body } = await ask(at("pack"), { token: this.token, patience: 15000 });
-    this.pack = { workshop: body.workshop, people: body.people };
+    const { workshop, people, others, sights, now } = body;
+    this.pack = { workshop, people, others, sights, skew: now ? Date.parse(now) - Date.now() : 0 };
     await this.store.keep("pack", this.pack);
     const quiet = body.parts.filter((one) => one.part !== this.busyWith());
-    await this.store.learn(quiet.map(({ part, version, value }) => ({ key: part, version, value })));
+    const seen = (sights || []).map(({ id, version, here }) => ({ key: HERE + id, version, value: here ? 1 : 0 }));
+    await this.store.learn([...quiet.map(({ part, version, value }) => ({ key: part, version, value })), ...seen]);
   }
 
-  async deliver(ops, patience) {
+  async deliver(ops, lane, patience) {
     const operations = ops.map((op) => ({
       id: op.id,
-      part: op.cell,
+      ...(lane === "presence" ? { registration_id: personOf(op.cell) } : { part: op.cell }),
       value: op.value,
       base_version: op.base,
       counter: op.counter,
       client_time: op.at,
     }));
-    const { body } = await ask(at("operations"), { method: "POST", token: this.token, body: { operations }, patience });
+    const { body } = await ask(at(lane), { method: "POST", token: this.token, body: { operations }, patience });
     return Array.isArray(body.results) ? body.results : [];
   }
 
@@ -71,6 +98,12 @@ export class Account extends Station {
   async write(part, text) {
     if (this.readonly || this.fenced) return;
     await this.outbox.put(part, text);
+  }
+
+  /** Somebody is there, or that was a mistake. Resolves once it is kept on this device. */
+  async see(person, here) {
+    if (this.readonly || this.fenced) return;
+    await this.outbox.put(HERE + person.id, here ? 1 : 0);
   }
 
   /** Somebody else wrote the same part: both texts stay. The write begins before the next request is made. */

@@ -1,8 +1,9 @@
-// The host's page: three fields, written with or without a network. What it knows and keeps: account.js.
+// The host's page: who is there, and three fields, written with or without a network. What it knows and keeps: account.js.
 
 import { obstacle, saveAsFile } from "../shared/outbox/device.js";
 import { h, leading, lines, steady } from "../shared/outbox/elements.js";
-import { Account, joined, PARTS } from "./account.js";
+import { Account, joined, PARTS, personOf } from "./account.js";
+import { drawPeople, listOfPeople } from "./presence.js";
 import { other, t } from "./words.js";
 
 const PAUSE = 300; // milliseconds without a key before the words are kept
@@ -30,7 +31,7 @@ function showStatus() {
   const told = byId("notices").children.length;
   const said = (words, tone) => [words, () => h("span", { class: `pill pill-${tone}` }, words)];
   lines(byId("status"), [
-    said(n ? t("kept") : t("received"), n ? "wait" : "done"),
+    said(account.pending ? t("keptCount", { n: account.pending }) : n ? t("kept") : t("received"), n ? "wait" : "done"),
     account.offline && said(t("offline"), "wait"),
     told && leading(byId("notices"), t("toRead", { n: told })),
   ].filter(Boolean));
@@ -38,10 +39,17 @@ function showStatus() {
   document.body.dataset.pending = String(account.pending);
 }
 
+/** What became of a text or a tap that did not go as wished. */
+function said({ cell, outcome, reason, mine }) {
+  const whose = personOf(cell);
+  const person = whose && [...account.pack.people, ...(account.pack.others || [])].find(({ id }) => id === whose);
+  if (whose) return t("tapped", { name: person ? person.name : "", reason: reason || outcome });
+  return t(outcome === "conflict" ? "joined" : "refused", { part: t(cell), reason: reason || "", mine });
+}
+
 function showNotices() {
   const notes = account.snapshot.notices.map((notice) => {
-    const values = { part: t(notice.cell), reason: notice.reason || "", mine: notice.mine };
-    const words = notice.outcome === "conflict" ? t("joined", values) : t("refused", values);
+    const words = said(notice);
     return [`${notice.id} ${words}`, () => h("div", { class: "note note-wait" }, h("p", {}, words), button(t("seen"), () => account.dismiss(notice), "quiet"))];
   });
   const closed = account.readonly ? [["second", () => h("div", { class: "note note-wait" }, h("p", {}, t("second")))]] : [];
@@ -57,17 +65,14 @@ const otherLanguage = () =>
   h("p", { class: "small" }, h("a", { href: `?lang=${other.lang}${location.hash}`, lang: other.lang, hreflang: other.lang }, other.name));
 
 function showFields() {
-  const { workshop, people } = account.pack;
+  const { workshop } = account.pack;
   const about = [workshop.event, workshop.room, workshop.host].filter(Boolean).join(" · ");
   const fields = PARTS.map((part) =>
     h("div", { class: "field" }, h("label", { for: part }, t(part)), h("p", { class: "hint", id: `${part}-hint` }, t(`${part}Hint`)),
       h("textarea", { class: "input", id: part, rows: 6, maxlength: LONGEST, "aria-describedby": `${part}-hint`, disabled: account.readonly, oninput: () => later(part), onblur: () => keep(part) })),
   );
-  const said = ({ question, said }) => h("p", { class: "small" }, `${question} `, h("b", {}, said));
-  const person = (one) => h("li", {}, [one.name, one.structure, one.type].filter(Boolean).join(", "), (one.answers || []).map(said));
-  const list = people.length > 0 && h("details", { class: "asked", id: "people" }, h("summary", {}, people.length > 1 ? t("people", { n: people.length }) : t("person")),
-    h("ul", {}, people.map(person)), button(t("print"), () => window.print(), "quiet"));
-  byId("pane").replaceChildren(h("h1", {}, workshop.title), h("p", { class: "small about" }, about), h("p", { class: "lead" }, t("lead")), ...fields, list || "", otherLanguage());
+  const people = listOfPeople(account);
+  byId("pane").replaceChildren(h("h1", {}, workshop.title), h("p", { class: "small about" }, about), ...(account.opened ? [people] : []), h("p", { class: "lead" }, t("lead")), ...fields, ...(account.opened ? [] : [people]), otherLanguage());
 }
 
 function render() {
@@ -76,7 +81,8 @@ function render() {
   if (account.pack) showStatus(); // before that there is nothing that the server could have received
   if (account.fenced && !account.pack) return byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("deadLink")), otherLanguage());
   if (!account.pack) return account.offline && byId("pane").replaceChildren(h("p", { class: "note note-wait" }, t("first")));
-  if (!byId(PARTS[0])) showFields();
+  if (!byId(PARTS[0]) || (account.opened && !byId("rooms") && !typed.size)) showFields(); // the day may come meanwhile
+  drawPeople(account);
   for (const part of PARTS) {
     const field = byId(part);
     if (typed.has(part) || field.value === account.text(part)) continue;

@@ -1,0 +1,73 @@
+"""Who was seen in which workshop. Next: services/registration/models/workshop_attendance.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration.models.events import Workshop
+from services.registration.models.registrations import Registration, SensitiveAnswers
+from services.registration.models.workshop_attendance import WorkshopAttendance
+from services.registration.queries.attendance import came
+from services.registration.queries.desk import asks_for_help
+
+
+@dataclass(frozen=True)
+class Person:
+    """As little of somebody of the event as the door of a workshop needs. `access`: they asked for help, not which."""
+
+    id: uuid.UUID
+    name: str
+    structure: str
+    access: bool
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What is written of somebody in a slot. `workshop_id`: where they were seen last; None: nowhere, after all."""
+
+    registration_id: uuid.UUID
+    version: int
+    workshop_id: uuid.UUID | None
+    at: dt.datetime | None
+
+
+def everybody(session: Session, event_id: uuid.UUID) -> list[Person]:
+    """Who may be in the building, by name: whoever gave up their place counts once they were seen. One statement."""
+    query = (
+        sa.select(Registration, asks_for_help())
+        .outerjoin(SensitiveAnswers, SensitiveAnswers.registration_id == Registration.id)
+        .where(Registration.event_id == event_id, (Registration.status != "cancelled") | came())
+        .order_by(Registration.name_key, Registration.id)
+    )
+    return [Person(one.id, one.full_name, one.structure, access) for one, access in session.execute(query)]
+
+
+def sights(session: Session, slot_ids: list[uuid.UUID]) -> list[Sight]:
+    """All that is written of these slots. One statement."""
+    query = sa.select(WorkshopAttendance).where(WorkshopAttendance.slot_id.in_(slot_ids))
+    query = query.where(WorkshopAttendance.version > 0).order_by(WorkshopAttendance.registration_id)
+    return [Sight(one.registration_id, one.version, one.workshop_id, one.at) for one in session.scalars(query)]
+
+
+@dataclass(frozen=True)
+class Attended:
+    """A workshop in which somebody was seen."""
+
+    workshop: Workshop
+    at: dt.datetime
+
+
+def attended(session: Session, registration_id: uuid.UUID) -> list[Attended]:
+    """In the order of the programme. One statement."""
+    query = (
+        sa.select(Workshop, WorkshopAttendance.at)
+        .join(WorkshopAttendance, WorkshopAttendance.workshop_id == Workshop.id)
+        .where(WorkshopAttendance.registration_id == registration_id)
+        .order_by(Workshop.starts_at, Workshop.position)
+    )
+    return [Attended(workshop, at) for workshop, at in session.execute(query) if at is not None]

@@ -1,0 +1,64 @@
+"""Who is there: a host's phone in a cellar, put away and opened again, beside a second one: in a real browser."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from services.registration.models import Registration, WorkshopAttendance
+from services.registration.rules.dates import at
+from services.registration.use_cases import registering, restitution
+from shared import clock
+from shared.db import Database
+from tests.integration.registration_people import DAY, NOW, SITE, an_event, answers
+from tests.soundness import sound
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def test_a_host_ticks_who_is_there_without_a_network_and_the_browser_is_killed(
+    new_context: Any, registration_app: Any, registration_db: Database, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: at(DAY, dt.time(12)))
+    with registration_db.transaction() as session:
+        event = an_event(session, workshops=[[1, 5]])
+        first, second = (one.id for one in event.workshops)
+        for number, (name, wished) in enumerate({"Soa": first, "Lou": second}.items()):
+            data = answers(number, first_name=name, workshops=[wished], access="Rampe" if name == "Soa" else "")
+            registering.register(session, event.id, data, NOW, site=SITE)
+        token = restitution.invite(session, event.id, first, NOW, who="test")
+    site = str(serve(registration_app))
+    context = new_context(viewport="phone")
+    phone = context.new_page()
+    phone.goto(f"{site}/atelier/#{token}")
+    expect(phone.get_by_text("Qui est là ? 0 sur 1")).to_be_visible()
+    expect(phone.get_by_text("Voir la personne référente accessibilité")).to_be_visible()
+    phone.evaluate("navigator.serviceWorker.ready")
+
+    context.set_offline(True)
+    phone.get_by_role("button", name="Est là Soa").dblclick()  # a double tap undoes nothing
+    phone.get_by_label("Quelqu’un d’autre").fill("per lou")
+    phone.get_by_role("button", name="Est là Lou").press("Enter")
+    expect(phone.get_by_role("button", name="Annuler Lou")).to_be_focused()
+    expect(phone.get_by_text("Sans inscription à cet atelier")).to_be_visible()
+    expect(phone.get_by_text("plus de monde que de places")).to_be_visible()
+    expect(phone.get_by_text("Gardé ici, à envoyer : 2")).to_be_visible()
+    phone.close()  # the browser is killed, and opened again without a network
+    phone = context.new_page()
+    phone.goto(f"{site}/atelier/")
+    expect(phone.get_by_text("Qui est là ? 1 sur 1, et 1 de plus")).to_be_visible()
+    expect(phone.get_by_text("Gardé ici, à envoyer : 2")).to_be_visible()
+    sound(phone, "host-presence")
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(WorkshopAttendance.version)).all() == []
+    context.set_offline(False)
+    expect(phone.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
+    with registration_db.reading() as session:
+        query = sa.select(Registration.first_name, WorkshopAttendance.workshop_id).join_from(
+            WorkshopAttendance, Registration, Registration.id == WorkshopAttendance.registration_id
+        )
+        assert set(session.execute(query)) == {("Soa", first), ("Lou", first)}

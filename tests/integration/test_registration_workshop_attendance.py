@@ -1,0 +1,192 @@
+"""Who is in which workshop: the host's taps, each once, whatever is lost on the way; and the day that follows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.registration.models import Attendance, WorkshopAttendance
+from services.registration.rules.dates import at
+from services.registration.use_cases import changing, desk, registering, restitution, seats
+from shared import clock
+from shared.db import Database, new_id
+from shared.messaging.tables import outbox
+from tests.integration.registration_people import DAY, NOW, SITE, an_event, answers
+
+MORNING = at(DAY, dt.time(10, 30))
+
+
+@pytest.fixture(autouse=True)
+def on_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: MORNING)
+
+
+class Play:
+    """Workshops A and B at ten, C at noon; Soa has a seat in A, Ana in B; Lou in none. A host each, and a desk."""
+
+    def __init__(self, db: Database, client: Any) -> None:
+        self.db, self.client, self.counter = db, client, 0
+        with db.transaction() as session:
+            event = an_event(session, workshops=[[1, 5], [5]])
+            self.event_id, self.slug = event.id, event.slug
+            self.a, self.b, self.c = (one.id for one in event.workshops)
+            wished = {"Soa": [self.a], "Ana": [self.b], "Lou": []}
+            self.soa, self.ana, self.lou = (
+                registering.register(
+                    session, event.id, answers(n, first_name=name, workshops=wishes, access="Rampe"), NOW, site=SITE
+                ).registration_id
+                for n, (name, wishes) in enumerate(wished.items())
+            )
+            a, b, c = (restitution.invite(session, event.id, one, NOW, who="test") for one in (self.a, self.b, self.c))
+            self.tokens = {self.a: a, self.b: b, self.c: c}
+            _desk, code = desk.open_desk(session, event.id, MORNING, who="test")
+            self.door = desk.pair(session, code, MORNING)[1]
+
+    def tap(self, person: uuid.UUID, value: int = 1, *, base: int = 0, minute: int = 20, **more: Any) -> dict[str, Any]:
+        self.counter += 1
+        when = at(DAY, dt.time(10, minute)).isoformat()
+        made = {"id": str(new_id()), "registration_id": str(person), "value": value, "base_version": base}
+        return made | {"counter": self.counter, "client_time": when} | more
+
+    def send(self, path: str, token: str, *operations: Any) -> list[dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = self.client.post(f"/api/{path}", json={"operations": list(operations)}, headers=headers)
+        assert answer.status_code == 200, answer.text
+        results: list[dict[str, Any]] = answer.json["results"]
+        return results
+
+    def host(self, workshop: uuid.UUID, *operations: Any) -> list[dict[str, Any]]:
+        return self.send("host/presence", self.tokens[workshop], *operations)
+
+    def pack(self, workshop: uuid.UUID) -> Any:
+        return self.client.get("/api/host/pack", headers={"Authorization": f"Bearer {self.tokens[workshop]}"}).json
+
+    def seen(self) -> set[tuple[uuid.UUID, uuid.UUID]]:
+        with self.db.reading() as session:
+            query = sa.select(WorkshopAttendance.registration_id, WorkshopAttendance.workshop_id)
+            return {(who, where) for who, where in session.execute(query) if where is not None}
+
+    def inside(self) -> set[uuid.UUID]:
+        with self.db.reading() as session:
+            return set(session.scalars(sa.select(Attendance.registration_id).where(Attendance.present)))
+
+    def facts(self) -> list[str]:
+        with self.db.reading() as session:
+            query = sa.select(outbox.c.type).where(outbox.c.type.like("registration.attendee.%"))
+            return [one.split(".")[2] for one in session.scalars(query.order_by(outbox.c.id))]
+
+
+@pytest.fixture
+def play(registration_db: Database, registration_client: Any) -> Play:
+    return Play(registration_db, registration_client)
+
+
+def plain(words: str | None) -> str:
+    return (words or "").replace("\u202f", " ").replace("\u00a0", " ")
+
+
+def outcomes(results: list[dict[str, Any]]) -> list[tuple[str, int, int | None]]:
+    return [(one["outcome"], one["version"], one["value"]) for one in results]
+
+
+def test_a_host_is_told_no_more_of_people_than_the_door_needs(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = play.pack(play.a)
+    assert (told["workshop"]["capacity"], told["workshop"]["opens_at"]) == (1, "2016-10-14T04:00:00+02:00")
+    assert [one["name"] for one in told["people"]] == ["Soa Personne0"]
+    assert [set(one) for one in told["others"]] == [{"id", "name", "structure", "access"}] * 2
+    assert {one["access"] for one in told["people"] + told["others"]} == {True}
+    assert "Rampe" not in str(told)
+    monkeypatch.setattr(clock, "now", lambda: NOW)  # eleven days before: who else comes is none of a host's business
+    assert play.pack(play.a)["others"] == []
+
+
+def test_who_is_seen_in_a_workshop_is_in_the_building_and_the_day_is_told_once(play: Play) -> None:
+    (first,) = play.host(play.a, tap := play.tap(play.soa))
+    assert outcomes([first]) == [("applied", 1, 1)]
+    assert outcomes(play.host(play.a, tap)) == [("duplicate", 1, 1)]  # the answer was lost
+    play.host(play.c, play.tap(play.soa))
+    assert play.seen() == {(play.soa, play.a), (play.soa, play.c)}
+    assert (play.inside(), play.facts()) == ({play.soa}, ["checked_in"])
+    assert outcomes(play.host(play.a, play.tap(play.soa, 0, base=1))) == [("applied", 2, 0)]
+    assert play.inside() == {play.soa}, "seen at noon still"
+    play.host(play.c, play.tap(play.soa, 0, base=1))
+    assert (play.inside(), play.facts()) == (set(), ["checked_in", "undone"])
+
+
+def test_who_has_no_seat_comes_in_beyond_the_capacity_and_is_told_to_the_next_phone(play: Play) -> None:
+    play.host(play.a, play.tap(play.soa), play.tap(play.lou), play.tap(play.ana))
+    assert play.seen() == {(play.soa, play.a), (play.lou, play.a), (play.ana, play.a)}
+    told = {one["id"]: (one["here"], one["elsewhere"], plain(one["at"])) for one in play.pack(play.b)["sights"]}
+    assert told[str(play.ana)] == (False, "Atelier 0.0", "10 h 20")
+
+
+def test_nobody_is_in_two_rooms_at_a_time_the_later_sight_holds(play: Play) -> None:
+    play.host(play.b, play.tap(play.soa, minute=20))
+    (late,) = play.host(play.a, play.tap(play.soa, minute=10))  # was offline until now
+    assert outcomes([late]) == [("conflict", 1, 0)]
+    assert plain(late["reason"]) == "Vu·e depuis, à 10 h 20, dans « Atelier 0.1 » : c’est là que sa présence compte."
+    assert play.seen() == {(play.soa, play.b)}
+    assert outcomes(play.host(play.a, play.tap(play.soa, minute=25))) == [("applied", 2, 1)]
+    assert play.seen() == {(play.soa, play.a)}
+    assert play.inside() == {play.soa}
+
+
+def test_two_hosts_of_one_workshop_agree_or_are_told(play: Play) -> None:
+    play.host(play.a, play.tap(play.soa))
+    assert outcomes(play.host(play.a, play.tap(play.soa))) == [("applied", 1, 1)]  # the other phone sees the same
+    play.host(play.a, play.tap(play.soa, 0, base=1), play.tap(play.soa, base=2))
+    (undo,) = play.host(play.a, play.tap(play.soa, 0, base=1))
+    assert outcomes([undo]) == [("conflict", 3, 1)]
+    assert plain(undo["reason"]) == "Noté·e ici à 10 h 20 par quelqu’un d’autre : votre annulation n’est pas appliquée."
+
+
+def test_what_makes_no_sense_is_refused_alone(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = play.host(play.a, None, play.tap(new_id()), play.tap(play.soa))
+    assert [one["outcome"] for one in results] == ["refused", "refused", "applied"]
+    (foreign,) = play.host(play.b, tap := play.tap(play.ana))
+    assert (foreign["outcome"], play.host(play.a, tap)[0]["outcome"]) == ("applied", "refused")
+    monkeypatch.setattr(clock, "now", lambda: at(DAY, dt.time(3)))
+    (early,) = play.host(play.a, play.tap(play.lou))
+    assert plain(early["reason"]) == "La présence se note à partir du jour de l’atelier."
+
+
+def test_who_cancelled_meanwhile_was_in_the_room_all_the_same(play: Play) -> None:
+    with play.db.transaction() as session:
+        changing.cancel(session, play.soa, NOW, site=SITE)
+    assert outcomes(play.host(play.a, play.tap(play.soa))) == [("applied", 1, 1)]
+    assert [one["name"] for one in play.pack(play.a)["others"]] == ["Soa Personne0", "Ana Personne1", "Lou Personne2"]
+
+
+def test_a_desk_takes_back_no_sight_of_a_workshop_and_lets_in_who_was_seen_there(play: Play) -> None:
+    play.host(play.a, play.tap(play.soa))
+    (undo,) = play.send("desk/operations", play.door, play.tap(play.soa, 0, base=1))
+    assert plain(undo["reason"]) == "Vu·e dans un atelier à 10 h 20 : votre annulation n’est pas appliquée."
+    (admitted,) = play.send("desk/operations", play.door, play.tap(play.soa))
+    assert outcomes([admitted]) == [("applied", 2, 1)]
+    play.host(play.a, play.tap(play.soa, 0, base=1))
+    assert play.inside() == {play.soa}, "the desk saw them too"
+
+
+def test_a_workshop_in_which_people_were_seen_stays_in_the_programme(play: Play, sign_in: Any) -> None:
+    play.host(play.c, play.tap(play.lou))
+    sign_in(play.client, "staff")
+    page = f"/equipe/evenements/{play.slug}/programme/atelier"
+    refused = play.client.post(f"{page}/{play.c}/retirer")
+    assert refused.status_code == 409
+    assert "Des personnes ont été vues dans cet atelier" in refused.text
+    play.host(play.c, play.tap(play.lou, 0, base=1))
+    assert play.client.post(f"{page}/{play.c}/retirer").status_code == 303
+    gone = play.client.get("/api/host/pack", headers={"Authorization": f"Bearer {play.tokens[play.c]}"})
+    assert gone.status_code == 401, "what the phone keeps stays there, and can be saved"
+
+
+def test_who_is_moved_to_another_workshop_keeps_where_they_were_seen(play: Play) -> None:
+    play.host(play.a, play.tap(play.soa))
+    with play.db.transaction() as session:
+        seats.move_workshops(session, play.soa, play.event_id, [play.b], MORNING)
+    assert [one["name"] for one in play.pack(play.b)["people"]] == ["Soa Personne0", "Ana Personne1"]
+    assert play.seen() == {(play.soa, play.a)}
