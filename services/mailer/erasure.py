@@ -40,6 +40,7 @@ def on_person_erased(session: Session, event: Event) -> None:
     """Erase, and answer with a receipt. Raises StillSending."""
     erased = forget(session, addresses.email_key(event.data["email"]), event.time)
     erased["moments"] += moments.forget(session, [event.data["email_hash"]])  # as its own service folds the address
+    erased["named"] += _unname(session, {event.data["email_hash"]})
     data: dict[str, Any] = {
         "request_id": event.data["request_id"],
         "erased": [{"what": kind, "count": count} for kind, count in erased.items() if count],
@@ -63,7 +64,7 @@ def forget(session: Session, key: str, now: dt.datetime) -> Counter[str]:
     session.execute(told.values(before=None, after=None))
     session.execute(sa.delete(Contact).where(Contact.id.in_(people)))
     digests = {moments.digest(one) for one in (key, *(one for each in people.values() for one in each))}
-    erased = Counter(contacts=len(people), moments=moments.forget(session, digests))
+    erased = Counter(contacts=len(people), moments=moments.forget(session, digests), named=_unname(session, digests))
     for one in keys:
         erased.update(_of_address(session, one))
         deadletters.forget(session, one)
@@ -131,6 +132,26 @@ def _forget_messages(session: Session, key: str, ids: list[Any]) -> None:
     # The same order again is still answered the same, but for the address.
     ordered = sa.update(Order).where(Order.answer["id"].astext.in_([str(one) for one in ids]))
     session.execute(ordered.values(answer=Order.answer.concat(sa.cast({"to": ""}, JSONB))))
+
+
+_NAMING = sa.text("""
+    UPDATE messages SET data = data || jsonb_build_object(
+        'arrivals', (SELECT coalesce(jsonb_agg(CASE WHEN one ->> 'email_hash' = ANY(:digests)
+            THEN one || '{"name": "", "structure": ""}' ELSE one END), '[]')
+            FROM jsonb_array_elements(data -> 'arrivals') one),
+        'departures', (SELECT coalesce(jsonb_agg(CASE WHEN one ->> 'email_hash' = ANY(:digests)
+            THEN one || '{"name": "", "structure": ""}' ELSE one END), '[]')
+            FROM jsonb_array_elements(data -> 'departures') one))
+    WHERE template = 'registrations_told' AND data ? 'arrivals' AND EXISTS (
+        SELECT 1 FROM jsonb_array_elements((data -> 'arrivals') || (data -> 'departures')) one
+        WHERE one ->> 'email_hash' = ANY(:digests) AND one ->> 'name' <> '')
+    RETURNING id
+""")
+
+
+def _unname(session: Session, digests: set[str]) -> int:
+    """Mails to those who organise name who registered: they say of this person that somebody did; how many mails."""
+    return len(session.execute(_NAMING, {"digests": sorted(digests)}).all())
 
 
 def _returns(session: Session, key: str) -> int:

@@ -140,6 +140,12 @@ def on_message_written(session: Session, event: Event) -> None:
     )
 
 
+@handlers.on("registration.organiser.told.v1")
+def on_organiser_told(session: Session, event: Event) -> None:
+    """Who registered, to somebody who organises."""
+    _write(session, event, "registrations_told")
+
+
 @handlers.on("registration.carpool.written.v1")
 def on_carpool_written(session: Session, event: Event) -> None:
     """What one participant writes to another, who answers on their page or by mail."""

@@ -15,6 +15,7 @@ from services.registration.use_cases import (
     identity,
     importing,
     messages,
+    notices,
     offers,
     reminding,
     rescheduling,
@@ -43,6 +44,7 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
             end_called_off,
             settle_structures,
             tell_identity,
+            tell_organisers,
         ):
             try:
                 chore(db, settings)
@@ -124,6 +126,16 @@ def tell_identity(db: Database, _settings: Settings) -> None:
     with db.transaction() as session:
         if identity.tell_untold(session):
             log.info("identity_told")
+
+
+def tell_organisers(db: Database, settings: Settings) -> None:
+    """Who organises, of who registered since; a person a transaction."""
+    sent = 1
+    while sent:
+        with db.transaction() as session:
+            sent = notices.tell(session, clock.now(), site=settings.public_url, key=settings.secret_key)
+        if sent > 1:
+            log.info("organisers_told", mails=sent - 1)
 
 
 def end_offers(db: Database, settings: Settings) -> None:

@@ -197,6 +197,51 @@ class MessageWritten(Contract):
     trial = fields.Boolean(required=False)
 
 
+class Arrival(Part):
+    """Somebody who registered, as much of them as who organises needs to read. Without a certain place they wait for
+    the event; with one, `waits_for` are the workshops in whose queue they are."""
+
+    name = text(250)
+    structure = text(200)
+    actor_type = text(20)
+    certain = fields.Boolean(required=True)
+    waits_for = fields.List(text(200), required=True)
+    # What an erasure finds them by: their address is told to nobody.
+    email_hash = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
+
+
+class Departure(Part):
+    """Somebody who gave up a place, or left the waiting list."""
+
+    name = text(250)
+    structure = text(200)
+    held = fields.Boolean(required=True)
+    email_hash = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
+
+
+@fact("registration.organiser.told.v1", thing="notice_id")
+class OrganiserTold(Contract):
+    """Who organises is told who registered after `since`, up to `until`. `how`: "each" is one form, "gathered" the rest
+    of a rush, "daily" a day. `unnamed`: how many more there are than arrivals and departures name; `resumes_at`: before
+    it no more is written. `page` asks to sign in; `link` stops these mails."""
+
+    notice_id = identifier()
+    occasion = fields.Nested(Occasion, required=True)
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    how = fields.String(required=True, validate=validate.OneOf(["each", "gathered", "daily"]))
+    since = instant()
+    until = instant()
+    arrivals = fields.List(fields.Nested(Arrival), required=True)
+    departures = fields.List(fields.Nested(Departure), required=True)
+    unnamed = fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
+    places_left = fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
+    waiting = fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
+    resumes_at = instant(required=False)
+    page = text(500)
+    link = text(500)
+
+
 @fact("registration.form.kept.v1", thing="kept_form_id")
 class FormKept(Contract):
     """Somebody keeps a half-filled form to finish it later by this link. No seat is held."""

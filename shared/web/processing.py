@@ -39,7 +39,10 @@ ACTIVITIES = (
         basis=CONTRACT,
         whose=N_("Les personnes inscrites"),
         what=N_("Nom, courriel, téléphone, structure, choix d’ateliers, réponses au formulaire, accords donnés."),
-        readers=N_("L’équipe ; l’auditeur, en lecture"),
+        readers=N_(
+            "L’équipe ; l’auditeur, en lecture ; qui organise la rencontre peut recevoir par courriel le nom, la "
+            "structure et le type d’acteur"
+        ),
         kept=N_("3 ans après la rencontre ; les nombres restent pour les bilans."),
         tables={
             "registration": (
@@ -166,12 +169,19 @@ ACTIVITIES = (
         title=N_("Comptes de l’équipe"),
         why=N_("Ouvrir les pages de travail à qui y travaille, et savoir qui a changé quoi."),
         basis=INTEREST,
-        whose=N_("L’équipe, les bénévoles, les personnes qui lisent en lecture seule"),
-        what=N_("Nom, courriel, rôles, connexions manquées, journal des changements."),
+        whose=N_("L’équipe, les bénévoles, les personnes qui lisent en lecture seule, qui organise une rencontre"),
+        what=N_("Nom, courriel, rôles, connexions manquées, journal des changements, avis d’inscription reçus."),
         readers=N_("Les personnes qui administrent ; l’auditeur, pour le journal"),
         kept=N_("Tant que le compte sert ; le journal reste, sans ce qui a été effacé."),
         tables={
-            "registration": ("staff", "sign_in_attempts", "saved_filters", "callings_off", "structure_merges"),
+            "registration": (
+                "staff",
+                "sign_in_attempts",
+                "saved_filters",
+                "callings_off",
+                "structure_merges",
+                "registration_notices",
+            ),
             "jury": ("chair_links", "devices", "pairing_codes", "dismissed_links"),
         },
     ),

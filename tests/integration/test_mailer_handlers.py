@@ -38,6 +38,7 @@ TEMPLATES = {
     "registration.registration.rescheduled.v1": "registration_rescheduled",
     "registration.registration.called_off.v1": "event_called_off",
     "registration.message.written.v1": "staff_message",
+    "registration.organiser.told.v1": "registrations_told",
     "registration.workshops.allocated.v1": "workshops_allocated",
     "registration.form.kept.v1": "form_kept",
     "registration.carpool.written.v1": "carpool_note",

@@ -22,6 +22,7 @@ OPEN = (
     "/appels/<uuid:call_id>/deposer",
     "/appels/<uuid:call_id>/retrouver",
     "/avis/<token>",  # the link went to who came
+    "/avis-par-courriel/<token>",  # the link went to who organises
     "/connexion",
     "/contribuer/<token>",
     "/deconnexion",

@@ -173,6 +173,7 @@ MAIL = {
     "form_kept": _l("Formulaire à finir"),
     "registration_link": _l("Lien personnel"),
     "staff_message": _l("Message de l’équipe"),
+    "registrations_told": _l("Nouvelles inscriptions, à qui organise"),
     "carpool_note": _l("Covoiturage, d’une personne à l’autre"),
     "carpool_refused": _l("Covoiturage, une réponse qui ne passe pas"),
     "erasure_asked": _l("Confirmation d’un effacement"),

@@ -6,7 +6,7 @@ claims, reserves, waiting list. allocations.py: ranked wishes. kept_forms.py: ha
 forms.py: the questions of an event, and what was answered. structures.py, directory.py: structures, places.
 support.py, skills.py: help, lent days. parties.py: colleagues. groups.py: groups.
 registrations.py: people, answers. restitution.py: what workshops bring back. evaluations.py: opinions on a training.
-imports.py: files of people. lists.py: filters kept, marks, bulk. matchmaking.py: who
+imports.py: files of people. lists.py: filters kept, marks, bulk. notices.py: whom to tell. matchmaking.py: who
 wants to be found. messages.py: what the staff write. reschedulings.py: who is to be told of a move. calling_off.py:
 what does not take place. accounts.py: the staff. mail_fates.py: what became of mails. news.py, stage.py: of others.
 Next: services/registration/announce/.
@@ -57,6 +57,7 @@ from services.registration.models.mail_fates import MailFate
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.messages import StaffMessage, StaffMessageRecipient
 from services.registration.models.news import News
+from services.registration.models.notices import Notice
 from services.registration.models.orm import Base
 from services.registration.models.parties import Party, PartyMember
 from services.registration.models.partners import Logo
@@ -131,6 +132,7 @@ __all__ = [
     "MinutesAmendment",
     "Motion",
     "News",
+    "Notice",
     "Party",
     "PartyMember",
     "PeopleFile",

@@ -25,6 +25,7 @@ FATES = Fates(
         "registration_cancelled": Kind(N_("Annulation de l’inscription")),
         "event_called_off": Kind(N_("Annulation de la rencontre")),
         "staff_message": Kind(N_("Message de l’équipe")),
+        "registrations_told": Kind(N_("Avis d’inscription")),
         "evaluation_asked": Kind(N_("Questionnaire après la formation")),
         "carpool_note": Kind(N_("Mot d’un covoitureur")),
         "carpool_refused": Kind(N_("Réponse à un covoitureur, non transmise")),

@@ -37,6 +37,8 @@ KINDS = {
     "trips": N_("trajets de covoiturage"),
     "notes": N_("messages de covoiturage"),
     "words": N_("textes de l’équipe qui vous nommaient"),
+    "notices": N_("avis d’inscription par courriel que vous receviez"),
+    "named": N_("courriels à qui organise : votre nom"),
     "history": N_("lignes d’historique"),
     "groups": N_("groupes d’échanges"),
     "appointments": N_("rendez-vous de l’équipe qui vous nomment"),

@@ -39,6 +39,7 @@ from services.registration.use_cases import (
     importing,
     keeping,
     members,
+    notices,
     skills,
     staff_words,
     structures,
@@ -248,6 +249,8 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
         erased["words"] = in_words
     if in_appointments:
         erased["appointments"] = in_appointments
+    if told := notices.forget(session, asked.email):
+        erased["notices"] = told
     if forms := keeping.forget(session, asked.email):
         erased["kept_forms"] = forms
     if in_files := importing.forget(session, asked.email_key, asked.name):
@@ -320,6 +323,7 @@ def anonymise(session: Session, ids: list[uuid.UUID]) -> dict[str, int]:
     told = sa.update(entries).where(entries.c.thing == "registration", entries.c.thing_id.in_(about))
     gone["history"] = len(session.execute(told.values(before=None, after=None).returning(entries.c.id)).all())
     outbox.forget(session, about)
+    outbox.forget(session, notices.naming(sa.select(Registration.id).where(Registration.id.in_(ids))))
     session.expire_all()
     return {kind: count for kind, count in gone.items() if count}
 

@@ -23,6 +23,8 @@ EVENT: dict[str, str] = {
     "programme changed": N_("Programme modifié"),
     "programme removed": N_("Retiré du programme"),
     "capacity changed": N_("Nombre de places changé"),
+    "notice kept": N_("Avis d’inscription par courriel réglé"),
+    "notice dropped": N_("Avis d’inscription par courriel arrêté"),
     "logo kept": N_("Logo d’un partenaire déposé"),
     "logo removed": N_("Logo d’un partenaire retiré"),
     "reserve made": N_("Places gardées"),

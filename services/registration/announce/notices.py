@@ -1,0 +1,74 @@
+"""Step 5 of nine: what those who organise are told of registrations. Next: shared/messaging/outbox.py.
+
+Name, structure and type of actor: nothing of meals, access, telephones or any other answer.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from services.registration.announce import email_hash, occasion
+from services.registration.models.events import Event
+from services.registration.queries.notices import Arrived, Window
+from services.registration.rules.notices import LISTED
+from services.registration.rules.seats import CONFIRMED, Count
+from shared.messaging import outbox
+
+
+def told(
+    session: Session,
+    notice_id: uuid.UUID,
+    event: Event,
+    person: dict[str, str],
+    how: str,
+    window: Window,
+    left: Count,
+    *,
+    site: str,
+    page: str,
+    link: str,
+    **more: Any,
+) -> None:
+    """One mail to one of them. window: who came and went; those beyond the first LISTED are only counted."""
+    arrivals = [_arrival(one) for one in window.arrivals[:LISTED]]
+    departures = [
+        _who(one) | {"held": one.registration.cancelled_from == CONFIRMED}
+        for one in window.departures[: LISTED - len(arrivals)]
+    ]
+    data = {
+        "notice_id": notice_id,
+        "occasion": occasion(event, site, person["locale"]) | {"to_bring": ""},
+        "person": person,
+        "organiser": {"name": event.organiser_name, "email": event.organiser_email},
+        "how": how,
+        "since": window.since,
+        "until": window.until,
+        "arrivals": arrivals,
+        "departures": departures,
+        "unnamed": len(window.arrivals) + len(window.departures) - len(arrivals) - len(departures),
+        "places_left": left.left,
+        "waiting": left.waiting,
+        "page": page,
+        "link": link,
+    }
+    outbox.add(session, "registration.organiser.told.v1", data | more, thing=notice_id)
+
+
+def _arrival(one: Arrived) -> dict[str, Any]:
+    certain = one.registration.status == CONFIRMED
+    return _who(one) | {
+        "actor_type": one.registration.actor_type,
+        "certain": certain,
+        "waits_for": list(one.waits_for) if certain else [],
+    }
+
+
+def _who(one: Arrived) -> dict[str, Any]:
+    return {
+        "name": one.registration.full_name,
+        "structure": one.registration.structure,
+        "email_hash": email_hash(one.registration.email_key),
+    }

@@ -1,0 +1,103 @@
+"""Who registered and who gave up within a while, and who is to be told of it. Next: use_cases/notices.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session
+
+from services.registration.models.accounts import StaffAccount
+from services.registration.models.events import Workshop
+from services.registration.models.notices import Notice
+from services.registration.models.parties import PartyMember
+from services.registration.models.registrations import Registration
+from services.registration.models.seats import Quota, WaitingEntry
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One registration; `party_id`: those of one form have the same; `waits_for`: titles of workshops."""
+
+    registration: Registration
+    party_id: uuid.UUID | None = None
+    waits_for: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Window:
+    """Who came and who went after `since`, up to `until`; who did both only went."""
+
+    since: dt.datetime
+    until: dt.datetime
+    arrivals: Sequence[Arrived]
+    departures: Sequence[Arrived] = ()
+
+    def groups(self) -> list[Window]:
+        """One window for each form that was sent, in the order in which they came."""
+        found: dict[uuid.UUID, list[Arrived]] = {}
+        for one in self.arrivals:
+            found.setdefault(one.party_id or one.registration.id, []).append(one)
+        return [replace(self, arrivals=each, departures=()) for each in found.values()]
+
+
+def arrivals(session: Session, event_id: uuid.UUID, since: dt.datetime, until: dt.datetime) -> list[Arrived]:
+    """One statement."""
+    waits_for = (
+        sa.select(sa.func.array_agg(aggregate_order_by(Workshop.title, Workshop.starts_at)))
+        .join(Quota, Quota.workshop_id == Workshop.id)
+        .join(WaitingEntry, WaitingEntry.quota_id == Quota.id)
+        .where(WaitingEntry.registration_id == Registration.id)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(Registration, PartyMember.party_id, waits_for)
+        .outerjoin(PartyMember, PartyMember.registration_id == Registration.id)
+        .where(
+            Registration.event_id == event_id,
+            Registration.status != "cancelled",
+            Registration.registered_at > since,
+            Registration.registered_at <= until,
+            _STILL_NAMED,
+        )
+        .order_by(Registration.registered_at, Registration.id)
+    )
+    return [Arrived(one, party, titles or ()) for one, party, titles in session.execute(query)]
+
+
+def departures(session: Session, event_id: uuid.UUID, since: dt.datetime, until: dt.datetime) -> list[Arrived]:
+    query = (
+        sa.select(Registration)
+        .where(
+            Registration.event_id == event_id,
+            Registration.status == "cancelled",
+            Registration.cancelled_at > since,
+            Registration.cancelled_at <= until,
+            _STILL_NAMED,
+        )
+        .order_by(Registration.cancelled_at, Registration.id)
+    )
+    return [Arrived(one) for one in session.scalars(query)]
+
+
+_STILL_NAMED = Registration.email_key.not_like("erased %")
+
+
+def told(session: Session, event_id: uuid.UUID) -> list[tuple[Notice, StaffAccount | None]]:
+    """Who is told of an event, by name or address."""
+    query = (
+        sa.select(Notice, StaffAccount)
+        .outerjoin(StaffAccount, StaffAccount.id == Notice.staff_id)
+        .where(Notice.event_id == event_id)
+        .order_by(sa.func.lower(sa.func.coalesce(StaffAccount.name, Notice.email)), Notice.id)
+    )
+    return [(notice, account) for notice, account in session.execute(query)]
+
+
+def staff(session: Session) -> Sequence[StaffAccount]:
+    """Accounts that may be told, by name."""
+    return session.scalars(sa.select(StaffAccount).where(StaffAccount.active).order_by(StaffAccount.name)).all()
