@@ -155,9 +155,9 @@ def _unname(session: Session, digests: set[str]) -> int:
 
 
 def _returns(session: Session, key: str) -> int:
-    """That a mail came back stays for the sums, without who: it would be counted as arrived."""
+    """That a mail came back stays for the sums, without who: it would be counted as arrived. So does a complaint."""
     theirs = Return.email_key == key
-    counted = sa.update(Return).where(theirs, Return.kind == "bounce", Return.message_id.is_not(None))
+    counted = sa.update(Return).where(theirs, Return.kind.in_(("bounce", "complaint")), Return.message_id.is_not(None))
     kept = session.execute(counted.values(email_key="", recipient="", said="").returning(Return.hash)).all()
     return len(kept) + len(session.execute(sa.delete(Return).where(theirs).returning(Return.hash)).all())
 

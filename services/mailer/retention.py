@@ -39,8 +39,8 @@ class Gone:
 
 # What is still open is never touched: a mail that waits, is on its way, or whose outcome nobody knows.
 _SETTLED = "state IN ('accepted', 'rejected', 'suppressed', 'cancelled')"
-# That a mail came back is said as long as the mail is; who it was goes with the name of the mail.
-_DONE_WITH = "at < :returns AND NOT (kind = 'bounce' AND message_id IS NOT NULL)"
+# That a mail came back, or was complained of, is said as long as the mail is; who it was goes with its name.
+_DONE_WITH = "at < :returns AND NOT (kind IN ('bounce', 'complaint') AND message_id IS NOT NULL)"
 _PAST = {
     "attempts": (
         "DELETE FROM attempts a USING messages m",

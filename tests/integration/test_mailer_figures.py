@@ -15,7 +15,17 @@ from urllib.parse import quote, urlsplit
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import campaigns, clicks, contacts, issues, letter_sending, letters, publishing, statistics
+from services.mailer import (
+    campaigns,
+    clicks,
+    contacts,
+    erasure,
+    issues,
+    letter_sending,
+    letters,
+    publishing,
+    statistics,
+)
 from services.mailer.handlers import handlers
 from services.mailer.models.arrivals import Click, OpenCall
 from services.mailer.models.contacts import ECHO, Contact
@@ -153,6 +163,12 @@ def test_figures_per_provider(mailer_client: Any, mailer_db: Any, house: House, 
     assert (found.sent, found.accepted, found.bounced, found.complained, found.unsubscribed) == (6, 6, 1, 1, 2)
     gmail = found.providers["gmail"]
     assert (gmail.sent, gmail.bounced, gmail.complained, gmail.unsubscribed) == (4, 1, 0, 2)
+    with mailer_db.transaction() as session:
+        for who in ("lecteur1@gmail.com", "o1@orange.fr"):
+            erasure.forget(session, who, NOW)
+        assert campaigns.progress(session, campaign).returned == {"gmail": 1}
+        found = statistics.figures(session, campaign)
+    assert (found.sent, found.bounced, found.complained) == (6, 1, 1)  # their mails are counted, without who
     with mailer_db.transaction() as session:
         for _ in range(2):
             clicks.count(session, issue, "https://rare.example/", NOW)

@@ -41,13 +41,17 @@ def now(mailer_db: Database) -> dt.datetime:
             id=message,
             state=state,
         )
-    run(
-        mailer_db,
-        """INSERT INTO returns (hash, at, message_id, email_key, kind, recipient, status, reason, verdict, action, said)
-           VALUES ('h', :at, :id, 'lecteur1@lecteurs.test', 'bounce', 'lecteur1@x', '', 'x', 'keep', 'none', 'full')""",
-        at=at,
-        id=ids[0],
-    )
+    for kind in ("bounce", "complaint"):
+        run(
+            mailer_db,
+            """INSERT INTO returns (hash, at, message_id, email_key, kind, recipient, status, reason, verdict, action,
+                said)
+               VALUES (:kind, :at, :id, 'lecteur1@lecteurs.test', :kind, 'lecteur1@x', '', 'x', 'keep', 'none',
+                'full')""",
+            kind=kind,
+            at=at,
+            id=ids[0],
+        )
     order(mailer_db, at)
     return at
 
@@ -85,8 +89,10 @@ def test_each_part_goes_when_its_use_ends(mailer_db: Database, now: dt.datetime)
         ("lecteur3@lecteurs.test", "lecteur3@lecteurs.test", "pending"),
         ("lecteur2@lecteurs.test", "lecteur2@lecteurs.test", "unknown"),
     ]
-    (back,) = run(mailer_db, "SELECT email_key, recipient, reason, said FROM returns")
-    assert tuple(back) == ("", "", "x", "")  # it is never said to have arrived
+    back = run(mailer_db, "SELECT email_key, recipient, reason, said FROM returns")
+    assert [tuple(one) for one in back] == [
+        ("", "", "x", "")
+    ] * 2  # never said to have arrived, nor to have been welcome
     assert run(mailer_db, "SELECT outcome FROM attempts")[0].outcome == "unknown"  # what is open keeps its history
 
 

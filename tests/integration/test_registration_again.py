@@ -123,6 +123,9 @@ def test_the_staff_go_from_one_to_the_others_of_a_form(
     page = registration_client.get(f"/equipe/inscriptions/{second}").text
     assert f'href="/equipe/inscriptions/{first}"' in page
     assert "a inscrit les autres" in page
+    assert '<span class="small">par qui a rempli le formulaire</span>' in page
+    assert "par la personne" not in page
     page = registration_client.get(f"/equipe/inscriptions/{first}").text
     assert f'href="/equipe/inscriptions/{second}"' in page
     assert "a inscrit les autres" not in page
+    assert '<span class="small">par la personne</span>' in page

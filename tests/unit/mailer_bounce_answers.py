@@ -111,6 +111,8 @@ Recipient doesn't want your mail
 error writing message: File too large
 trouble in home directory
 La boîte de réception du destinataire est saturée
+La boîte du destinataire contient trop de messages
+Im Postfach liegen zu viele Nachrichten
 La messagerie de votre correspondant n’a plus de place
 Ce compte de messagerie est temporairement désactivé
 Das Postfach des Empfängers ist überfüllt
@@ -243,6 +245,83 @@ A feladó címe nem létezik
 """.strip().split("\n")
 
 ANSWERS = [(verdict, one) for verdict, all_ in (("remove", NOBODY), ("keep", LATER), ("ours", OURS)) for one in all_]
+
+TOO_MANY = """
+Too many messages from your host, slow down
+Vous envoyez trop de courriels, patientez
+Messages trop nombreux : réessayez plus tard
+Sie senden zu viele E-Mails
+Zu viele gleichzeitige Verbindungen
+Troppi messaggi inviati in poco tempo
+Demasiados mensajes enviados, inténtelo más tarde
+Ha enviado demasiados correos electrónicos
+Demasiadas conexiones
+Mensagens demais enviadas por hora
+Muitas mensagens em pouco tempo
+Te veel berichten verzonden
+Zbyt wiele wiadomości w krótkim czasie
+Za dużo połączeń
+För många meddelanden
+For mange meldinger på kort tid
+For mange beskeder
+Liian monta viestiä lyhyessä ajassa
+Příliš mnoho zpráv
+Príliš veľa správ
+Túl sok üzenet rövid idő alatt
+Prea multe mesaje trimise
+Çok fazla ileti gönderildi
+Çok sayıda bağlantı
+Previše poruka u kratkom vremenu
+Preveč sporočil
+Per daug laiškų
+Pārāk daudz ziņojumu
+Слишком много сообщений
+Превышено число сообщений за час
+Количество писем превышает допустимое
+Забагато повідомлень за короткий час
+Перевищено кількість листів
+Твърде много съобщения
+Πάρα πολλά μηνύματα
+رسائل كثيرة جدا
+יותר מדי הודעות
+メッセージ数が上限を超過しました
+メールの件数が上限を超えています
+邮件发送过于频繁
+发送的邮件太多
+메시지가 너무 많습니다
+Massa missatges en poc temps
+Превише порука
+Quá nhiều thư trong thời gian ngắn
+Terlalu banyak pesan
+""".strip().split("\n")
+
+TOO_LARGE = """
+Le message est trop volumineux
+Die Nachricht ist zu groß
+Il messaggio è troppo grande
+El mensaje es demasiado grande
+A mensagem é grande demais
+Het bericht is te groot
+Wiadomość jest za duża
+Meddelandet är för stort
+Meldingen er for stor
+Zpráva je příliš velká
+Správa je príliš veľká
+Az üzenet túl nagy
+Mesajul este prea mare
+İleti çok fazla büyük
+Poruka je previše velika
+Sporočilo je preveliko
+Сообщение слишком большое
+Размер сообщения превышает допустимый
+Повідомлення завелике
+Съобщението е твърде голямо
+メッセージのサイズが上限を超過しています
+邮件过大
+메시지가 너무 큽니다
+Thư quá lớn
+Pesan terlalu besar
+""".strip().split("\n")
 
 AWAY = """
 Odpowiedź automatyczna: L'Echo

@@ -18,7 +18,7 @@ from services.mailer.bounces.mailboxes import split
 from services.mailer.bounces.mails import parse
 from services.mailer.bounces.reasons import VERDICTS, fold, says, statuses_in
 from services.mailer.bounces.table import reason_of
-from tests.unit.mailer_bounce_answers import ANSWERS, AWAY, NOT_DELIVERED
+from tests.unit.mailer_bounce_answers import ANSWERS, AWAY, NOT_DELIVERED, TOO_LARGE, TOO_MANY
 from tests.unit.mailer_bounce_forms import FORMS
 from tests.unit.mailer_bounce_samples import SAMPLES as FIRST
 from tests.unit.mailer_bounce_samples import WHO, Sample, dsn
@@ -42,6 +42,12 @@ def test_a_sample_is_read(sample: Sample) -> None:
 def test_an_answer_means_the_same_in_every_language() -> None:
     read_otherwise = [(wanted, said) for wanted, said in ANSWERS if reason_of([f"550 {said}"], []).verdict != wanted]
     assert read_otherwise == []
+
+
+def test_too_many_mails_are_not_one_that_is_too_big_in_any_language() -> None:
+    wanted = [("rate-limited", one) for one in TOO_MANY] + [("too-big", one) for one in TOO_LARGE]
+    read_as = [(reason_of([f"550 {said}"], []).name, said) for _name, said in wanted]
+    assert [one for one in read_as if one not in wanted] == []
 
 
 def test_an_automatic_answer_is_known_by_its_subject() -> None:

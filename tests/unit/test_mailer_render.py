@@ -397,3 +397,11 @@ def test_the_first_of_a_month_is_written_as_one_says_it() -> None:
     for language, said in (("fr", "mardi 1er janvier 2030"), ("en", "Tuesday 1 January 2030")):
         words = render.Words(language)
         assert (words.date("2030-01-01"), words.day("2029-12-31T23:30:00+00:00")) == (said, said)
+
+
+@pytest.mark.parametrize(("locale", "subject"), [("fr", "Votre inscription : "), ("en", "Your registration: ")])
+def test_a_link_that_is_sent_again_is_titled_after_the_registration(locale: str, subject: str) -> None:
+    """Whoever asked for it: the person, or the team while they telephone."""
+    made = render.render("registration_link", data(person=person(locale)))
+    assert made.subject.replace("\u202f", " ").replace("\u00a0", " ").startswith(subject)
+    assert not re.search("Vous avez demandé|You asked", made.text)

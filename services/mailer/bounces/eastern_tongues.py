@@ -11,7 +11,8 @@ ARABIC = Tongue(
     asleep=words("معطل|موقوف|معلق"),
     sender=words("المرسل"),
     refused=words("مرفوض|محظور|غير مصرح|غير صالح|غير معروف|غير موجود|لا يوجد"),
-    message=words("الرسالة|رسالة"),
+    message=words("الرسالة|رسالة|رسائل|الرسائل"),
+    many=words("كثيرة? جدا|عدد كبير"),
     large=words("كبيرة? جدا"),
     server=words("ip\\b"),
 )
@@ -22,7 +23,8 @@ HEBREW = Tongue(
     asleep=words("מושבת|מושעה|חסום"),
     sender=words("השולח"),
     refused=words("נדחה|חסום|לא קיי|אינו קיים|אינה קיימת|לא תקינ|לא ידוע"),
-    message=words("ההודעה|הודעה"),
+    message=words("ההודעה|הודעה|הודעות|ההודעות"),
+    many=words("יותר מדי"),
     large=words("גדולה מדי"),
     server=words("ip\\b"),
 )
@@ -36,6 +38,7 @@ JAPANESE = Tongue(
     message=words("メッセージ|メール"),
     refused=words("拒否|ブロック|無効|許可され|存在しません"),
     spam=words("迷惑|スパム|ウイルス"),
+    many=words("多すぎ|通数|件数|頻度|数が|数の|数を|数は"),
     large=words("大きすぎ|超過"),
 )
 CHINESE = Tongue(
@@ -50,6 +53,7 @@ CHINESE = Tongue(
     message=words("邮件|郵件|信件"),
     refused=words("拒绝|拒絕|无效|禁止|不存在|被拒|黑名单|屏蔽|未授权|找不到|未找到|不正确|無效|查无|查無|未知"),
     spam=words("垃圾|病毒|广告"),
+    many=words("过多|太多|過多|频繁|頻繁|频率|頻率|数量|數量"),
     large=words("太大|过大|過大"),
 )
 KOREAN = Tongue(
@@ -61,6 +65,7 @@ KOREAN = Tongue(
     message=words("메시지|메일(?!함)"),
     refused=words("거부|차단|허용되지|존재하지|찾을 수 없|알 수 없"),
     spam=words("스팸"),
+    many=words("너무 (?:많|자주)|건수|횟수"),
     large=words("너무 (?:크|큽|큰|커)"),
     server=words("ip\\b"),
 )
@@ -69,6 +74,7 @@ VIETNAMESE = Tongue(
     absent=words("không tồn tại|không tìm thấy|không hợp lệ|không có *$"),
     full=words("đầy|vượt quá|hết dung lượng|không (?:có|còn|đủ)(?: đủ)? (?:chỗ|dung lượng|không gian)"),
     message=words("thư|tin nhắn"),
+    many=words("quá nhiều"),
     large=words("quá lớn"),
     sender=words("người gửi|bên gửi"),
     server=words("ip\\b|máy chủ của bạn"),
@@ -81,6 +87,7 @@ INDONESIAN = Tongue(  # and Malay
     ),
     full=words("penuh|melebihi|tidak (?:ada|cukup|memiliki)(?: cukup)? (?:ruang|tempat)|kekurangan ruang"),
     message=words("pesan|mesej"),
+    many=words("terlalu (?:banyak|sering)"),
     large=words("terlalu besar"),
     sender=words("pengirim|penghantar"),
     server=words("alamat ip|ip\\b|server anda|pelayan anda"),

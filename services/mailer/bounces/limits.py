@@ -12,7 +12,7 @@ FULL = Reason(
     codes=("2.2",),
     phrases=(
         "error writing message", "maximum mailbox size", "messages on this mailbox", "larger than the space",
-        "trouble in home directory", "mailbox~too many messages",
+        "trouble in home directory", "mailbox~too many messages", "boite~trop de messages", "postfach~zu viele",
         "not have enough space", "enough disk space", "box space not enough", "reached disk quota",
         "mailbox full", "mailbox is full", "mailbox * is full", "mailbox * full", "inbox is full", "inbox full",
         "mailfolder is full", "mail box full", "mbox full", "user is overquota", "over quota", "overquota",

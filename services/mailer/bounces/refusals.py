@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.mailer.bounces.reasons import Reason
-from services.mailer.bounces.tongues import NOT_FROM_HERE, NOT_FROM_US, NOT_THIS, TOO_LARGE, UNWANTED
+from services.mailer.bounces.tongues import NOT_FROM_HERE, NOT_FROM_US, NOT_THIS, TOO_LARGE, TOO_MANY, UNWANTED
 
 AUTHENTICATION = Reason(
     "authentication",
@@ -281,6 +281,7 @@ RATE = Reason(
         "receiving mail at a rate", "receiving mail too quickly", "sent too many", "recipients per",
         "connections per", "max defers and failures per hour", "defer_fail_hour", "exceeded * sending", "mxrt",
     ),
+    sayings=TOO_MANY,
 )  # fmt: skip
 
 TOO_BIG = Reason(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 class Tongue(NamedTuple):
     """`person`: who was written to. `sender`, `server`, `message`: we, by our address, our network, our mail.
 
-    `large`: what is wrong with a message that is too big.
+    `large`: what is wrong with a message that is too big. `many`: of messages, too many.
     """
 
     person: tuple[str, ...]
@@ -21,6 +21,7 @@ class Tongue(NamedTuple):
     refused: tuple[str, ...] = ()
     spam: tuple[str, ...] = ()
     large: tuple[str, ...] = ()
+    many: tuple[str, ...] = ()
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -59,6 +59,7 @@ _FRENCH = Tongue(
         "|liste noire|liste de blocage|introuvable"
     ),
     spam=words("spam|indesirable|pourriel|virus|suspect"),
+    many=words("trop (?:de\\b|d'|nombreu|frequent)"),
     large=words("trop (?:grand|gros|lourd|volumineu)"),
 )
 _GERMAN = Tongue(
@@ -79,6 +80,7 @@ _GERMAN = Tongue(
         "|blockiert|ungultig|unbekannt|existiert nicht|nicht gefunden|verboten|gelistet|sperrliste"
     ),
     spam=words("spam|unerwunscht|virus|verdachtig"),
+    many=words("zu (?:viele|haufig|schnell)"),
     large=words("zu gro(?:ss|ß)"),
 )
 _ITALIAN = Tongue(
@@ -92,12 +94,13 @@ _ITALIAN = Tongue(
     asleep=words("sospes|disattiv|disabilit|bloccat|inattiv|scadut"),
     sender=words("mittente|il tuo dominio"),
     server=words("indirizzo ip|ip\\b|server mittente|(?:vostro|suo|tuo) server"),
-    message=words("messaggio|e-?mail|contenuto|allegato"),
+    message=words("messagg|e-?mail|contenuto|allegato"),
     refused=words(
         "rifiutat|respint|non autorizzat|non valid|non consentit|bloccat|inesistent|sconosciut|lista nera|vietat"
         "|non e abilitat"
     ),
     spam=words("spam|indesiderat|virus|sospett"),
+    many=words("tropp[ie]\\b"),
     large=words("troppo grand"),
 )
 _SPANISH = Tongue(
@@ -115,6 +118,7 @@ _SPANISH = Tongue(
         "rechazad|no autorizad|no permitid|invalid|bloquead|inexistent|desconocid|lista negra|denegad|prohibid"
     ),
     spam=words("spam|no deseado|virus|basura|sospechos"),
+    many=words("demasiad[oa]s"),
     large=words("demasiado grande|muy grande"),
 )
 _PORTUGUESE = Tongue(
@@ -128,9 +132,10 @@ _PORTUGUESE = Tongue(
     asleep=words("suspens|desativad|desabilitad|bloquead|inativ"),
     sender=words("remetente|seu dominio"),
     server=words("endereco ip|ip\\b|seu servidor"),
-    message=words("mensagem|e-?mail|conteudo|anexo"),
+    message=words("mensage[mn]|e-?mail|conteudo|anexo"),
     refused=words("rejeitad|recusad|nao autorizad|nao permitid|invalid|bloquead|lista negra|desconhecid|proibid"),
     spam=words("spam|indesejad|virus|lixo|suspeit"),
+    many=words("demasiad[oa]s|muit[oa]s|excesso de|(?<!grande )demais"),
     large=words("demasiado grande|muito grande|grande demais"),
 )
 _DUTCH = Tongue(
@@ -143,6 +148,7 @@ _DUTCH = Tongue(
     message=words("bericht|e-?mail"),
     refused=words("geweigerd|afgewezen|niet toegestaan|geblokkeerd|ongeldig|onbekend|zwarte lijst|niet gemachtigd"),
     spam=words("spam|ongewenst|virus"),
+    many=words("te veel"),
     large=words("te groot"),
 )
 _POLISH = Tongue(
@@ -155,6 +161,7 @@ _POLISH = Tongue(
     message=words("wiadomoś"),
     refused=words("odrzucon|zablokowan|niedozwolon|nieprawidłow|nieznan|nie istniej|czarn|zabronion"),
     spam=words("spam|niechcian|wirus|niepożądan"),
+    many=words("(?:za|zbyt) (?:dużo|wiele|częst)"),
     large=words("(?:za|zbyt) duż[aye]\\b|za wielk"),
 )
 _NORDIC = Tongue(  # Swedish, Danish, Norwegian
@@ -176,6 +183,7 @@ _NORDIC = Tongue(  # Swedish, Danish, Norwegian
         "|finns inte|findes ikke|finnes ikke|eksisterer ikke|existerar inte"
     ),
     spam=words("spam|skräppost|uønsket|søppelpost|virus"),
+    many=words("för många|for mange"),
     large=words("för stor|for stor"),
 )
 _FINNISH = Tongue(
@@ -187,6 +195,7 @@ _FINNISH = Tongue(
     message=words("viesti"),
     refused=words("hylätty|estetty|ei sallittu|tuntematon|torjuttu|ei ole olemassa"),
     spam=words("spam|roskaposti|virus"),
+    many=words("liian (?:mon|paljon)|liikaa"),
     large=words("liian suuri"),
     server=words("ip\\b"),
 )
@@ -197,9 +206,10 @@ _CZECH = Tongue(  # and Slovak
     asleep=words("zablokován|pozastaven|deaktivován|neaktivní"),
     sender=words("odesílatel|odosielateľ"),
     server=words("ip adresa|ip\\b"),
-    message=words("zpráva|správa"),
+    message=words("zpráv|správ(?!c)"),
     refused=words("odmítnut|odmietnut|zablokován|nepovolen|neplatn|neznám|neexist"),
     spam=words("spam|nevyžádan|virus"),
+    many=words("příliš (?:mnoho|často|veľa)"),
     large=words("příliš vel|príliš veľ"),
 )
 _HUNGARIAN = Tongue(
@@ -211,6 +221,7 @@ _HUNGARIAN = Tongue(
     message=words("üzenet|levél"),
     refused=words("elutasít|nem engedélyez|letilt|érvénytelen|ismeretlen|nem létez"),
     spam=words("spam|levélszemét|kéretlen|vírus"),
+    many=words("túl (?:sok|gyakr)"),
     large=words("túl nagy"),
     server=words("ip\\b"),
 )
@@ -223,6 +234,7 @@ _ROMANIAN = Tongue(
     message=words("mesaj"),
     refused=words("respins|refuzat|blocat|neautorizat|invalid|necunoscut|nu exist|inexistent"),
     spam=words("spam|nedorit|virus"),
+    many=words("prea (?:mult|des)"),
     large=words("prea mare"),
     server=words("ip\\b"),
 )
@@ -235,6 +247,7 @@ _TURKISH = Tongue(
     message=words("ileti|mesaj|e-?posta"),
     refused=words("reddedil|engellen|izin verilm|geçersiz|bilinmeyen|bulunamadı|mevcut değil"),
     spam=words("spam|istenmeyen|virüs"),
+    many=words("çok (?:fazla(?! buyuk)|sayıda|sık)"),
     large=words("çok büyük|fazla büyük"),
     server=words("ip\\b"),
 )
@@ -242,8 +255,9 @@ _SOUTH_SLAVIC = Tongue(  # Croatian, Serbian, Slovenian
     person=words("korisnik|uporabnik|primatelj|primalac|prejemnik|sanduč|račun|nabiralnik|adresa|naslov"),
     absent=words("ne postoji|nepoznat|ne obstaja|neznan|nije pronađen|ni najden|ni bilo mogoče najti"),
     full=words("pun\\b|puna\\b|pun[oa]\\b|poln|prekorač"),
-    message=words("poruka|sporočilo"),
-    large=words("prevelik"),
+    message=words("poruk|sporočil"),
+    many=words("(?:previše|preveč)(?! vel)"),
+    large=words("prevelik|previše vel|preveč vel"),
     sender=words("pošiljat|pošiljal|pošiljao"),
     server=words("ip\\b"),
     refused=words(
@@ -260,6 +274,8 @@ _BALTIC = Tongue(  # Latvian, Lithuanian, Estonian
         "noraidīt|bloķēt|atmest|blokuo|tagasi lükat|blokeerit|neeksist|nezinām|neegzistuoj|nežinom"
         "|nerast|ei eksisteeri|tundmatu"
     ),
+    message=words("ziņojum|vēstul|laišk|žinut|pranešim|sõnum"),
+    many=words("per daug|pārāk daudz|liiga palju"),
 )
 _RUSSIAN = Tongue(
     person=words("пользовател|ящик|(?<!ip-)адрес|учетн|получател|аккаунт|абонент"),
@@ -271,9 +287,10 @@ _RUSSIAN = Tongue(
     asleep=words("заблокир|отключен|приостанов|неактив"),
     sender=words("отправител"),
     server=words("ip\\b|ip-адрес|ваш сервер"),
-    message=words("сообщени|письм"),
+    message=words("сообщени|пис[еь]м"),
     refused=words("отклон|отказ|запрещ|заблокир|неверн|не существ|неизвест|не найден|черн"),
     spam=words("спам|нежелат|вирус|подозр"),
+    many=words("слишком (?:много|част)|числ|количеств|частот"),
     large=words("слишком (?:больш|велик)|превыша"),
 )
 _UKRAINIAN = Tongue(  # and Bulgarian
@@ -282,9 +299,10 @@ _UKRAINIAN = Tongue(  # and Bulgarian
     full=words("переповн|заповнен|пълна|препълн"),
     asleep=words("заблокован|вимкнен|блокиран"),
     sender=words("відправник|подател"),
-    message=words("повідомлен|лист\\b|съобщени"),
+    message=words("повідомлен|лист(?:ів|и)?\\b|съобщени"),
     refused=words("відхилен|заблокован|заборонен|отхвърлен|не існує|невідом|недійсн|не съществува|непознат|блокиран"),
     spam=words("спам"),
+    many=words("(?:забагато|надто багато|занадто багато)|кількіст|(?:твърде|прекалено) много|брой"),
     large=words("завелик|перевищ|твърде голям"),
     server=words("ip\\b"),
 )
@@ -297,6 +315,7 @@ _GREEK = Tongue(
     message=words("μήνυμα"),
     refused=words("απορρίφθηκε|αποκλεί|άγνωστ|δεν υπάρχει|μη έγκυρ"),
     spam=words("ανεπιθύμητ|spam"),
+    many=words("(?:πάρα|υπερβολικά) πολλ"),
     large=words("πολύ μεγάλο"),
     server=words("ip\\b"),
 )
@@ -305,6 +324,7 @@ _CATALAN = Tongue(
     absent=words("no exist|inexistent|desconegu|no s'ha trobat|no (?:és )?vàlid"),
     full=words("plen[ao]?\\b|quota|espai"),
     message=words("missatge|correu"),
+    many=words("massa (?!gran)"),
     large=words("massa gran"),
     sender=words("remitent|el vostre domini"),
     server=words("adreça ip|ip\\b|el vostre servidor"),
@@ -319,6 +339,8 @@ _SERBIAN = Tongue(  # in Cyrillic, and Macedonian
     sender=words("пошиљал|пошиљао|испраќач"),
     server=words("ip\\b"),
     refused=words("одби|блокиран|забрањен|забранет|не постоји|не постои|непознат|неважећ|невалид"),
+    message=words("порук"),
+    many=words("(?:превише|премногу)(?! (?:вел|гол))"),
 )
 TONGUES = (
     _ENGLISH, _FRENCH, _GERMAN, _ITALIAN, _SPANISH, _PORTUGUESE, _DUTCH, _POLISH, _NORDIC, _FINNISH, _CZECH,
@@ -333,4 +355,11 @@ NOT_FROM_US: tuple[Saying, ...] = tuple((one.sender, one.refused) for one in TON
 NOT_FROM_HERE: tuple[Saying, ...] = tuple((one.server, one.refused) for one in TONGUES if one.server)
 UNWANTED: tuple[Saying, ...] = tuple((one.message, one.spam) for one in TONGUES if one.message and one.spam)
 NOT_THIS: tuple[Saying, ...] = tuple((one.message, one.refused) for one in TONGUES if one.message)
+# Every language has its word for a connection, and here one list has them all.
+_CONNECTION = words(
+    "conne[xct]|conex|collegament|verbinding|verbindung|forbindelse|anslutning|tilkobling|yhtey|połącze|spojen|pripojen"
+    "|kapcsolat|bağlant|savienojum|ühendus|соедин|подключ|з.єднан|връзк|συνδέσ|اتصال|חיבור|接続|连接|連接|연결|kết nối"
+    "|koneksi|sambungan"
+)
+TOO_MANY: tuple[Saying, ...] = tuple(((*one.message, *_CONNECTION), one.many) for one in TONGUES if one.many)
 TOO_LARGE: tuple[Saying, ...] = tuple((one.message, one.large) for one in TONGUES if one.large)

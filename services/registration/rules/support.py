@@ -24,17 +24,8 @@ GONE = "…"
 
 
 def names(text: str, person: str) -> bool:
-    """Whether a text holds each word of a person's name: "Mme Diop a appelé, Awa" names "Diop Awa"."""
-    words = set(tokens(person))
-    return len(words) > 1 and words <= set(tokens(text))
-
-
-def without(text: str, person: str) -> str:
-    """The text with the words of the name taken out; as it is when it does not name the person."""
-    if not names(text, person):
-        return text
-    words = set(tokens(person))
-    return re.sub(r"\w+", lambda found: GONE if words >= set(tokens(found[0])) else found[0], text)
+    """Whether a person's name stands in a text: « Awa Diop a appelé », and not « Mme Diop et Awa Sy »."""
+    return without(text, person) != text
 
 
 @dataclass(frozen=True)
@@ -59,7 +50,7 @@ class Named:
         address = rf"(?<![\w.+-]){re.escape(self.email)}(?![\w-]|\.\w)"
         text = re.sub(address, GONE, told, flags=re.IGNORECASE) if self.email else told
         for name in self.names:
-            text = _without_together(text, name)
+            text = without(text, name)
         return text
 
     def out_of_search(self, searched: str) -> str:
@@ -76,10 +67,11 @@ _BEGINS = re.compile(r"(^|[\n.!?])\W*$")
 _TITLES = frozenset("m mr mme mlle mlles mmes dr pr me madame monsieur mademoiselle maitre docteur".split())
 
 
-def _without_together(text: str, person: str) -> str:
-    if not names(text, person):
-        return text
+def without(text: str, person: str) -> str:
+    """The text without a name, where all its words stand side by side; as it is when it does not name the person."""
     words = set(tokens(person))
+    if len(words) < 2 or not words <= set(tokens(text)):
+        return text  # a first name alone is anybody's
     found = list(re.finditer(r"\w+", text))
     theirs = [set(tokens(one[0])) for one in found]
     gone: list[re.Match[str]] = []

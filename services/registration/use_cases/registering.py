@@ -30,6 +30,8 @@ _READABLE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Thirty-two, so that each is as likely as the others among 256."""
 THEMSELVES = ("registered", "participant")
 """What the history says of a registration that is made, and who made it."""
+CONTACT = "contact"
+"""Who made it for a colleague: the first on the form."""
 _EVENT = (
     sa.select(Event)
     .where(Event.id == sa.bindparam("event"))
@@ -230,7 +232,8 @@ def _insert_all(
     rows: list[_New | None] = [None] * len(party)
     values = [_values(event.id, data, now) for data in party]
     for place in sorted(range(len(party)), key=lambda place: bytes(values[place]["submission_key"])):
-        rows[place] = _insert(session, event, values[place], party[place], wished[place], now, noted)
+        done = (noted[0], CONTACT) if place and noted == THEMSELVES else noted
+        rows[place] = _insert(session, event, values[place], party[place], wished[place], now, done)
     return rows
 
 

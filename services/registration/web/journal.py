@@ -18,6 +18,7 @@ from shared.web.words import _
 blueprint = Blueprint("journal", __name__, url_prefix="/equipe/journal")
 WHO: dict[str, str] = {
     "participant": N_("la personne elle-même"),
+    "contact": N_("qui a rempli le formulaire"),
     "host": N_("qui anime l’atelier"),
     "desk": N_("l’accueil"),
     "retention": N_("la règle de conservation"),
