@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import io
 import re
 import time
 from typing import Any
@@ -10,11 +12,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import Event, KeptForm, Registration
+from services.registration.models import Event, FormFile, KeptForm, Registration
+from services.registration.use_cases import allocating, changing
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, an_event
+from tests.integration.test_registration_attachments import LETTER, PDF
 from tests.integration.test_registration_form import PERSON, found
+from tests.integration.test_registration_questions import publish
 
 SITES = ["https://www.laregion.example", "https://reseau.example:8443"]
 FRAME = "/e/agora-2016/cadre"
@@ -104,11 +109,11 @@ def test_a_form_that_we_did_not_give_out_comes_back_with_everything(
     with registration_db.transaction() as session:
         an_event(session, capacity=2, slug="ailleurs").framed_by = SITES
     data = PERSON | hidden(stranger.get(FRAME).text) | {"structure": "Eau « Partagée »"}
-    other = hidden(stranger.get("/e/ailleurs/cadre").text)["seal"]
+    other = hidden(stranger.get("/e/ailleurs/cadre").text)
     changed: dict[str, Any] = {
         "forged": {"seal": "x" + data["seal"]},
         "missing": {"seal": ""},
-        "of another event": {"seal": other},
+        "of another event": {name: other[name] for name in ("seal", "form_key")},
         "of another key": {"form_key": "celle-de-quelqu-un"},
         "old": {},
     }
@@ -175,12 +180,42 @@ def test_what_the_form_does_besides_stays_in_the_frame(stranger: Any, registrati
     only_there(stranger.get(known.location))
 
 
-def test_when_seats_are_gone_the_frame_says_who_waits(stranger: Any) -> None:
+def test_a_file_is_kept_while_the_form_comes_back(stranger: Any, registration_db: Database, event: Event) -> None:
+    publish(registration_db, event, LETTER)
+    sent = PERSON | hidden(stranger.get(FRAME).text) | {"seal": ""}
+    first = stranger.post(FRAME, data=sent | {"q-letter": (io.BytesIO(PDF), "lettre.pdf")})
+    assert (first.status_code, "Reçu : lettre.pdf" in first.text.replace("\u202f", " ")) == (422, True)
+    again = hidden(first.text) | {"q-letter": found(first.text, "q-letter")}
+    assert stranger.post(FRAME, data=PERSON | again).status_code == 200
+    with registration_db.reading() as session:
+        assert [one.registration_id is not None for one in session.scalars(sa.select(FormFile))] == [True]
+
+
+def test_the_frame_says_who_waits_and_what_is_offered_since(
+    stranger: Any, registration_db: Database, event: Event
+) -> None:
+    with registration_db.transaction() as session:
+        session.get_one(Event, event.id).offer_hours = 48
     for number in range(2):
         send(stranger, email=f"p{number}@example.org")
-    answer = send(stranger, email="late@example.org")
+    data = PERSON | hidden(stranger.get(FRAME).text) | {"email": "late@example.org"}
+    answer = stranger.post(FRAME, data=data)
     only_there(answer)
     assert "vous êtes au rang 1" in answer.text
+    with registration_db.transaction() as session:
+        first = session.scalars(sa.select(Registration.id).where(Registration.email == "p0@example.org")).one()
+        changing.cancel(session, first, NOW, site="https://agora.example")
+    assert "Une place vous est proposée" in stranger.post(FRAME, data=data).text
+
+
+def test_wishes_wait_for_their_day(stranger: Any, registration_db: Database, event: Event) -> None:
+    with registration_db.transaction() as session:
+        allocating.set_terms(session, session.get_one(Event, event.id), NOW + dt.timedelta(days=2), NOW, who="test")
+    (first, second) = event.slots[0].workshops
+    slot = f"slot-{event.slots[0].id}"
+    answer = send(stranger, **{f"{slot}-1": second.id, f"{slot}-2": first.id})
+    assert "Votre place est certaine" in answer.text
+    assert "La répartition a lieu le" in answer.text
 
 
 def test_an_error_page_stays_in_the_frame_with_what_was_typed(stranger: Any, registration_app: Any) -> None:
@@ -219,6 +254,8 @@ def test_the_staff_say_which_sites_and_copy_the_line(
     assert "frame-ancestors https://autre.example" in registration_client.get(FRAME).headers["Content-Security-Policy"]
     shown = registration_client.get(f"{STAFF}/apercu")
     assert "frame-ancestors 'self'" in shown.headers["Content-Security-Policy"]
+    english = registration_client.get(f"{STAFF}/apercu?lang=en")
+    assert ("Register" in english.text, "Set-Cookie" in english.headers) == (True, False), "the staff's own stays"
     many = "\n".join(f"https://s{number}.example" for number in range(21))
     assert registration_client.post(STAFF, data={"sites": many}).status_code == 422
 

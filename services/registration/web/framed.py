@@ -17,6 +17,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from services.registration.models.events import Event
 from services.registration.queries import public as queries
 from services.registration.queries.parties import colleagues
+from services.registration.queries.ranking import explained
 from services.registration.queries.standing import standing
 from services.registration.web import public, seal, trap
 from shared.contracts.parts import LOCALES
@@ -30,10 +31,15 @@ blueprint = Blueprint("framed", __name__, url_prefix="/e/<slug>/cadre")
 
 @blueprint.url_value_preprocessor
 def as_a_stranger(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Before anything looks at a cookie: there is none, nobody is signed in, and the language is that of the address,
-    as if it were remembered already."""
-    g.framed, g.framed_by, g.staff = True, [], None
-    request.cookies = ImmutableMultiDict({i18n.COOKIE: request.args.get("lang", "")})
+    """Before anything looks at a cookie: there is none, so that nobody is signed in."""
+    g.framed, g.framed_by = True, []
+    request.cookies = ImmutableMultiDict()
+    speak_as_asked()
+
+
+def speak_as_asked() -> None:
+    """The language is that of the address, as if it were remembered already: no cookie is set for it."""
+    request.cookies = ImmutableMultiDict({**request.cookies, i18n.COOKIE: request.args.get("lang", "")})
 
 
 @blueprint.before_request
@@ -83,9 +89,11 @@ def register(slug: str) -> ResponseReturnValue:
     if sent.token is None:
         return redirect(url_for(".known", slug=slug), 303)
     with db().reading() as reading:
+        found = standing(reading, sent.registration_id)
         body = render_template(
             "framed/done.html",
-            standing=standing(reading, sent.registration_id),
+            standing=found,
+            ranked=explained(reading, found),
             colleagues=colleagues(reading, sent.registration_id),
             token=sent.token,
             ignored=public.ignored() if sent.ignored else "",

@@ -81,6 +81,7 @@ def allow(slug: str) -> ResponseReturnValue:
 def preview(slug: str) -> Response:
     """As another site shows it. For the page above, whose frame runs nothing and lets nothing be sent."""
     g.framed, g.framed_by = True, []
+    framed.speak_as_asked()
     return frame_for(make_response(framed.empty(slug)), "'self'")
 
 

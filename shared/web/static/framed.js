@@ -18,5 +18,5 @@ document.addEventListener("click", ({ target }) => {
   const field = name && document.getElementById(name);
   if (!field) return;
   field.focus();
-  tell(place(field));
+  tell(place(field.closest(".field") ?? field)); // with its question, and what is wrong
 });
