@@ -209,6 +209,7 @@ def attach(app: Flask) -> Api:
     api = web_api.attach(app, TITLE, _blueprint(), program_api.blueprint, desk_api.blueprint, host_api.blueprint)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     api.spec.components.schema("DeskOperation", schema=desk_api.DeskOperation)
+    api.spec.components.schema("DeskTap", schema=desk_api.DeskTap)
     api.spec.components.schema("HostOperation", schema=host_api.HostOperation)
     api.spec.components.schema("HostTap", schema=host_api.HostTap)
     return api

@@ -13,9 +13,12 @@ from services.registration import device_api
 from services.registration.device_api import BUSY, FENCED, SECURED, Body, ResultsOut
 from services.registration.models.events import Event
 from services.registration.queries import desk as queries
+from services.registration.queries import workshop_attendance as workshops
 from services.registration.rules import days as days_of
 from services.registration.rules.desk import LARGEST_BATCH
+from services.registration.rules.workshop_attendance import LARGEST_BATCH as LARGEST_BATCH_OF_TAPS
 from services.registration.use_cases import desk as use_cases
+from services.registration.use_cases import workshop_attendance as taps
 from shared import clock
 from shared.web import db, settings
 from shared.web.api import PROBLEM
@@ -47,6 +50,14 @@ class AttendedOut(ma.Schema):
     version = fields.Integer(required=True)
 
 
+class DeskSightOut(ma.Schema):
+    """What is written of somebody in one slot. `workshop`: where they were seen last; none: nowhere, after all."""
+
+    slot = fields.UUID(required=True)
+    workshop = fields.UUID(required=True, allow_none=True)
+    version = fields.Integer(required=True)
+
+
 class DeskPersonOut(ma.Schema):
     """As little of a person as the door needs. `access`: somebody asked for help, not which."""
 
@@ -63,6 +74,8 @@ class DeskPersonOut(ma.Schema):
     version = fields.Integer(required=True)
     days = fields.List(fields.Nested(AttendedOut), required=True)
     announced = fields.List(fields.String(), required=True, metadata={"description": "Days named in the form."})
+    workshops = fields.List(fields.UUID(), required=True, metadata={"description": "In which they have a seat."})
+    seen = fields.List(fields.Nested(DeskSightOut), required=True)
 
 
 class TakenBackOut(ma.Schema):
@@ -86,10 +99,27 @@ class DoubleOut(ma.Schema):
     reason = fields.String(required=True, allow_none=True)
 
 
+class DeskWorkshopOut(ma.Schema):
+    id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    room = fields.String(required=True)
+    capacity = fields.Integer(required=True)
+
+
+class DeskSlotOut(ma.Schema):
+    """At whose doors a desk may stand, from the day of `starts_at` on."""
+
+    id = fields.UUID(required=True)
+    label = fields.String(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    workshops = fields.List(fields.Nested(DeskWorkshopOut), required=True)
+
+
 class DeskPackOut(ma.Schema):
     desk = fields.Integer(required=True)
     now = fields.AwareDateTime(required=True, metadata={"description": "By our clock: which day people come on."})
     days = fields.List(fields.Date(), required=True, metadata={"description": "Of the event."})
+    slots = fields.List(fields.Nested(DeskSlotOut), required=True)
     people = fields.List(fields.Nested(DeskPersonOut), required=True)
     taken_back = fields.List(fields.Nested(TakenBackOut), required=True)
     doubles = fields.List(fields.Nested(DoubleOut), required=True)
@@ -115,6 +145,18 @@ class DeskOperation(Body):
         metadata={"format": "date", "description": "Of the event; without it the day of `client_time`."},
     )
     walk_in = fields.Nested(WalkInShape, allow_none=True)
+
+
+class DeskTap(Body):
+    """Somebody is in a workshop at whose door the desk stands, or that was a mistake."""
+
+    id = fields.UUID(required=True, metadata={"description": "UUIDv7 made by the device"})
+    registration_id = fields.UUID(required=True)
+    workshop_id = fields.UUID(required=True)
+    value = fields.Integer(required=True, validate=validate.OneOf([0, 1]))
+    base_version = fields.Integer(required=True)
+    counter = fields.Integer(required=True)
+    client_time = fields.String(metadata={"description": "when it was tapped: of two workshops the later sight holds"})
 
 
 @blueprint.post("/pair")
@@ -147,11 +189,19 @@ def pack() -> dict[str, Any]:
             one | {"reason": device_api.said(one["reason"], one["first_at"], desk=one["first_desk"])}
             for one in queries.doubles(session, desk.event_id, desk.id)
         ]
+        slots = workshops.slots(session, event.id)
+        seen: dict[str, list[workshops.Sight]] = {}
+        for one in workshops.sights(session, [slot["id"] for slot in slots]):
+            seen.setdefault(str(one.registration_id), []).append(one)
         return {
             "desk": desk.number,
             "now": now,
             "days": days,
-            "people": queries.people(session, event, now),
+            "slots": slots,
+            "people": [
+                one | {"seen": [_sight(each) for each in seen.get(one["id"], [])]}
+                for one in queries.people(session, event, now)
+            ],
             "taken_back": queries.taken_back(session, event, now),
             "doubles": doubles,
         }
@@ -172,3 +222,30 @@ def operations(sent: dict[str, Any]) -> dict[str, Any]:
             replace(one, reason=device_api.said(one.reason, one.first_at, desk=one.first_desk)) for one in written
         ]
         return {"results": results}
+
+
+@blueprint.post("/presence")
+@blueprint.doc(**SECURED)
+@blueprint.arguments(device_api.batch("DeskTap", LARGEST_BATCH_OF_TAPS))
+@blueprint.response(200, ResultsOut)
+@blueprint.alt_response(401, **FENCED)
+def presence(sent: dict[str, Any]) -> dict[str, Any]:
+    """Write who is in which workshop, each tap on its own. The value is the workshop of that slot in which they were
+    seen last, "" for none. One result per operation, in the order sent; a replay gets the same one."""
+    with db().transaction() as session:
+        written = taps.write_at_desk(session, device_api.token(), sent["operations"], clock.now())
+        return {"results": [_answer(one) for one in written]}
+
+
+def _answer(one: taps.Result) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "outcome": one.outcome,
+        "version": one.version,
+        "value": None if one.outcome == "refused" else str(one.seen_in or ""),
+        "reason": device_api.said(one.reason, one.other_at, workshop=one.title),
+    }
+
+
+def _sight(one: workshops.Sight) -> dict[str, Any]:
+    return {"slot": one.slot_id, "workshop": one.workshop_id, "version": one.version}

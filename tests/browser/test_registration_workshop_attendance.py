@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
-from services.registration.models import Registration, WorkshopAttendance
+from services.registration.models import Attendance, Registration, WorkshopAttendance
 from services.registration.rules.dates import at
-from services.registration.use_cases import registering, restitution
+from services.registration.use_cases import desk, registering, restitution
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import DAY, NOW, SITE, an_event, answers
@@ -62,3 +62,50 @@ def test_a_host_ticks_who_is_there_without_a_network_and_the_browser_is_killed(
             WorkshopAttendance, Registration, Registration.id == WorkshopAttendance.registration_id
         )
         assert set(session.execute(query)) == {("Soa", first), ("Lou", first)}
+
+
+def test_a_desk_stands_at_the_door_of_a_workshop_and_says_where_each_badge_belongs(
+    new_context: Any, registration_app: Any, registration_db: Database, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: at(DAY, dt.time(12)))
+    with registration_db.transaction() as session:
+        event = an_event(session, workshops=[[3, 5]])
+        first, second = (one.id for one in event.workshops)
+        for number, (name, wished) in enumerate({"Soa": [first], "Ana": [second], "Lou": []}.items()):
+            data = answers(number, first_name=name, workshops=wished)
+            registering.register(session, event.id, data, NOW, site=SITE)
+        tickets = dict(session.execute(sa.select(Registration.first_name, Registration.ticket)).all())
+        _desk, code = desk.open_desk(session, event.id, clock.now(), who="test")
+    site = str(serve(registration_app))
+    context = new_context(viewport="phone")
+    phone = context.new_page()
+    phone.goto(f"{site}/poste/#code={code}")
+    phone.get_by_role("button", name="Ouvrir le poste").click()
+    phone.get_by_label("Porte").select_option(label="Atelier 0.0 · Salle 0")
+    expect(phone.get_by_text("Vous notez qui vient dans « Atelier 0.0 ».")).to_be_visible()
+    phone.evaluate("navigator.serviceWorker.ready")
+
+    def badge(name: str, said: str) -> None:
+        phone.get_by_label("Chercher").fill(tickets[name])
+        phone.get_by_label("Chercher").press("Enter")
+        expect(phone.locator("#rest")).to_have_text(said)
+
+    context.set_offline(True)
+    badge("Soa", "Soa Personne0 : Attendu·e ici, noté·e ici")
+    badge("Soa", "Soa Personne0 : déjà noté·e ici")
+    badge("Lou", "Lou Personne2 : Sans atelier à cette heure")
+    badge("Ana", "Ana Personne1 : Attendu·e dans « Atelier 0.1 », Salle 1")
+    sound(phone, "desk-gate")
+    phone.get_by_role("button", name="Admettre ici quand même Ana").click()
+    expect(phone.get_by_text("2 dans cet atelier (3 places)")).to_be_visible()
+    phone.close()  # killed: it stands at the same door when it is opened again
+    phone = context.new_page()
+    phone.goto(f"{site}/poste/")
+    expect(phone.get_by_text("2 dans cet atelier (3 places)")).to_be_visible()
+    expect(phone.get_by_text("2 à envoyer, gardé ici")).to_be_visible()
+    context.set_offline(False)
+    expect(phone.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
+    with registration_db.reading() as session:
+        query = sa.select(Registration.first_name).where(Registration.id == WorkshopAttendance.registration_id)
+        assert set(session.scalars(query.where(WorkshopAttendance.workshop_id == first))) == {"Soa", "Ana"}
+        assert session.scalars(sa.select(Attendance.present)).all() == [True, True]

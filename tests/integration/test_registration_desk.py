@@ -89,6 +89,7 @@ def test_a_device_learns_only_what_the_door_needs(registration_client: Any, toke
     assert set(person) == {
         *("id", "ticket", "first_name", "last_name", "structure", "meal"),
         *("room", "access", "waiting", "present", "version", "days", "announced"),
+        *("workshops", "seen"),
     }
     assert person["access"] is True
     assert "Fauteuil" not in pack(registration_client, tokens[0]).text

@@ -190,3 +190,45 @@ def test_who_is_moved_to_another_workshop_keeps_where_they_were_seen(play: Play)
         seats.move_workshops(session, play.soa, play.event_id, [play.b], MORNING)
     assert [one["name"] for one in play.pack(play.b)["people"]] == ["Soa Personne0", "Ana Personne1"]
     assert play.seen() == {(play.soa, play.a)}
+
+
+def test_a_desk_at_the_door_of_a_workshop_notes_who_comes_and_is_told_where_others_were_seen(play: Play) -> None:
+    headers = {"Authorization": f"Bearer {play.door}"}
+    told = play.client.get("/api/desk/pack", headers=headers).json
+    assert [[room["title"] for room in slot["workshops"]] for slot in told["slots"]] == [
+        ["Atelier 0.0", "Atelier 0.1"],
+        ["Atelier 1.0"],
+    ]
+    assert {one["first_name"]: one["workshops"] for one in told["people"]} == {
+        "Soa": [str(play.a)],
+        "Ana": [str(play.b)],
+        "Lou": [],
+    }
+    at_a, at_b = {"workshop_id": str(play.a)}, {"workshop_id": str(play.b)}
+    play.host(play.b, play.tap(play.soa))
+    results = play.send(
+        "desk/presence",
+        play.door,
+        play.tap(play.ana, minute=25, **at_a),
+        play.tap(play.soa, minute=15, **at_a),  # seen in B since
+        play.tap(play.lou, **at_b),
+        play.tap(play.lou, workshop_id=str(new_id())),
+        play.tap(play.lou),
+    )
+    assert [(one["outcome"], one["value"]) for one in results] == [
+        ("applied", str(play.a)),
+        ("conflict", str(play.b)),
+        ("applied", str(play.b)),
+        ("refused", None),
+        ("refused", None),
+    ]
+    assert play.seen() == {(play.ana, play.a), (play.soa, play.b), (play.lou, play.b)}
+    assert play.inside() == {play.soa, play.ana, play.lou}
+    (undone,) = play.send("desk/presence", play.door, play.tap(play.ana, 0, base=1, **at_a))
+    assert (undone["outcome"], undone["value"]) == ("applied", "")
+    told = play.client.get("/api/desk/pack", headers=headers).json
+    assert {one["first_name"]: [seen["workshop"] for seen in one["seen"]] for one in told["people"]} == {
+        "Soa": [str(play.b)],
+        "Ana": [None],
+        "Lou": [str(play.b)],
+    }

@@ -39,7 +39,7 @@ STEP = dt.timedelta(minutes=5)
 
 
 def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, Any]]:
-    """Name, structure, meal, room, access flag, how they stand: nothing else leaves for a device at the door.
+    """Name, structure, meal, rooms, access flag, how they stand: nothing else leaves for a device at the door.
 
     The ticket is what their QR code says. What the access need is stays here. `present` and `version` are of the day of
     `now`, as a page understands them that knows of no days; `days` has each day on which something was written,
@@ -53,6 +53,15 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
         .join(Quota, Quota.id == SeatClaim.quota_id)
         .join(Workshop, Workshop.id == Quota.workshop_id)
         .where(SeatClaim.registration_id == Registration.id, Workshop.room != "")
+        .correlate(Registration)
+        .scalar_subquery()
+    )
+    seats = (
+        sa.select(sa.func.array_agg(Quota.workshop_id))
+        .select_from(SeatClaim)
+        .join(Quota, Quota.id == SeatClaim.quota_id)
+        .where(SeatClaim.registration_id == Registration.id, SeatClaim.state == "confirmed")
+        .where(Quota.workshop_id.is_not(None))
         .correlate(Registration)
         .scalar_subquery()
     )
@@ -74,6 +83,7 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
             asks_for_help(),
             Registration.status == "wait_listed",
             announced,
+            seats,
         )
         .outerjoin(SensitiveAnswers, SensitiveAnswers.registration_id == Registration.id)
         .where(Registration.event_id == event.id)
@@ -84,10 +94,15 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
     known = sa.select(Attendance).join(Registration).where(Registration.event_id == event.id, Attendance.version > 0)
     for one in session.scalars(known.order_by(Attendance.day)):
         attended.setdefault(one.registration_id, []).append(one)
-    names = "id ticket first_name last_name structure meal room access waiting announced".split()
+    names = "id ticket first_name last_name structure meal room access waiting announced workshops".split()
     return [
         dict(zip(names, row, strict=True))
-        | {"id": str(row[0]), "room": row[6] or "", "announced": row[9] if isinstance(row[9], list) else []}
+        | {
+            "id": str(row[0]),
+            "room": row[6] or "",
+            "announced": row[9] if isinstance(row[9], list) else [],
+            "workshops": row[10] or [],
+        }
         | _attended(attended.get(row[0], []), today, days)
         for row in session.execute(query)
     ]

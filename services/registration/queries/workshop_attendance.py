@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration.models.events import Workshop
+from services.registration.models.events import Slot, Workshop
 from services.registration.models.registrations import Registration, SensitiveAnswers
+from services.registration.models.seats import Quota
 from services.registration.models.workshop_attendance import WorkshopAttendance
 from services.registration.queries.attendance import came
 from services.registration.queries.desk import asks_for_help
@@ -31,6 +33,7 @@ class Sight:
     """What is written of somebody in a slot. `workshop_id`: where they were seen last; None: nowhere, after all."""
 
     registration_id: uuid.UUID
+    slot_id: uuid.UUID
     version: int
     workshop_id: uuid.UUID | None
     at: dt.datetime | None
@@ -47,11 +50,30 @@ def everybody(session: Session, event_id: uuid.UUID) -> list[Person]:
     return [Person(one.id, one.full_name, one.structure, access) for one, access in session.execute(query)]
 
 
+def slots(session: Session, event_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Each slot in its order with its workshops, as a desk at their doors names them. One statement."""
+    query = (
+        sa.select(Slot, Workshop, Quota.capacity)
+        .join(Workshop, Workshop.slot_id == Slot.id)
+        .join(Quota, Quota.workshop_id == Workshop.id)
+        .where(Slot.event_id == event_id)
+        .order_by(Slot.starts_at, Slot.position, Slot.id, Workshop.position)
+    )
+    found: dict[uuid.UUID, dict[str, Any]] = {}
+    for slot, workshop, capacity in session.execute(query):
+        about = {"id": slot.id, "label": slot.label, "starts_at": slot.starts_at, "workshops": []}
+        room = {"id": workshop.id, "title": workshop.title, "room": workshop.room, "capacity": capacity}
+        found.setdefault(slot.id, about)["workshops"].append(room)
+    return list(found.values())
+
+
 def sights(session: Session, slot_ids: list[uuid.UUID]) -> list[Sight]:
     """All that is written of these slots. One statement."""
     query = sa.select(WorkshopAttendance).where(WorkshopAttendance.slot_id.in_(slot_ids))
     query = query.where(WorkshopAttendance.version > 0).order_by(WorkshopAttendance.registration_id)
-    return [Sight(one.registration_id, one.version, one.workshop_id, one.at) for one in session.scalars(query)]
+    return [
+        Sight(one.registration_id, one.slot_id, one.version, one.workshop_id, one.at) for one in session.scalars(query)
+    ]
 
 
 @dataclass(frozen=True)

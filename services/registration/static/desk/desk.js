@@ -33,27 +33,38 @@ function say(words) {
 /** What the list shows of somebody: the key of their line, and the line. A tap does what its button says, to who that is
  *  when it falls. */
 function person(one) {
-  const present = door.isPresent(one);
+  const present = door.isIn(one);
+  const placed = door.gate && place(one);
   const came = listed(door.otherDays(one));
   const otherwise = listed(door.otherwise(one));
-  const about = [one.structure, one.room, one.meal ? t("meal") : ""].filter(Boolean).join(" · ");
+  const words = t(present ? (door.gate ? "undoHere" : "undo") : !door.gate ? "admit" : door.expects(one) ? "isHere" : "anyway");
+  const about = (placed ? [one.structure] : [one.structure, one.room, one.meal ? t("meal") : ""]).filter(Boolean).join(" · ");
   const name = `${one.first_name} ${one.last_name}`;
   const act = async () => {
     const typed = byId("search").value;
     if (!present && door.unsure && !(await sure())) return;
-    await door.tap(door.people.find(({ id }) => id === one.id) || one, !present);
-    say(door.closed ? t(door.closed) : `${name} : ${t(present ? "undo" : "admitted")}`);
+    await door.note(door.people.find(({ id }) => id === one.id) || one, !present);
+    say(door.closed ? t(door.closed) : `${name} : ${t(present ? (door.gate ? "undoHere" : "undo") : door.gate ? "noted" : "admitted")}`);
     if (door.closed) byId("closed").scrollIntoView();
     ready(typed);
   };
   const line = () => h(
     "li",
     { class: present ? "person is-in" : "person", id: `p-${one.id}` },
-    h("div", {}, h("b", {}, `${one.last_name} ${one.first_name}`), h("p", { class: "small about" }, present && h("span", {}, `${t("admitted")} `), about),
-      h("p", {}, otherwise && pill(t("otherwise", { days: otherwise }), "wait"), " ", came && pill(t("came", { days: came }), "none"), " ", one.waiting && pill(t("waiting"), "wait"), " ", one.access && pill(t("access"), "going"))),
-    h("button", { type: "button", class: `btn ${present ? "btn-quiet" : "btn-main"}`, disabled: present && settling.has(one.id), "aria-label": `${t(present ? "undo" : "admit")} ${name}`, onclick: act }, t(present ? "undo" : "admit")),
+    h("div", {}, h("b", {}, `${one.last_name} ${one.first_name}`), h("p", { class: "small about" }, present && h("span", {}, `${t(placed ? "isHere" : "admitted")} `), about),
+      h("p", {}, placed && pill(...placed), " ", otherwise && pill(t("otherwise", { days: otherwise }), "wait"), " ", came && pill(t("came", { days: came }), "none"), " ", one.waiting && pill(t("waiting"), "wait"), " ", one.access && pill(t("access"), "going"))),
+    h("button", { type: "button", class: `btn ${present ? "btn-quiet" : "btn-main"}`, disabled: present && settling.has(one.id), "aria-label": `${words} ${name}`, onclick: act }, words),
   );
-  return [JSON.stringify([one.id, name, about, present, came, otherwise, one.waiting, one.access, settling.has(one.id), door.day]), line];
+  return [JSON.stringify([one.id, name, about, present, came, otherwise, one.waiting, one.access, settling.has(one.id), door.day, placed, words]), line];
+}
+
+/** Where somebody belongs who stands at the door of a workshop: the words and their colour. */
+function place(one) {
+  const [seen, expected] = [door.seenIn(one), door.expectedIn(one)];
+  const named = ({ title, room }) => [`«\u00a0${title}\u00a0»`, room].filter(Boolean).join(", ");
+  if (seen && seen.id !== door.room) return [t("seenThere", { workshop: named(seen) }), "wait"];
+  if (!expected) return [t("expectedNowhere"), "wait"];
+  return door.expects(one) ? [t("expectedHere"), "done"] : [t("expectedThere", { workshop: named(expected) }), "wait"];
 }
 
 /** Before the event an entry is noted for practice, or by mistake: asked once a day. Resolves to whether to note it. */
@@ -79,7 +90,7 @@ function sure() {
  *  there, fell. It counts from when it is shown, as a slow device shows it late. */
 function settle(one) {
   const line = byId(`p-${one.id}`);
-  if (!line || line.classList.contains("is-in") || !door.isPresent(one)) return;
+  if (!line || line.classList.contains("is-in") || !door.isIn(one)) return;
   settling.add(one.id);
   setTimeout(() => {
     settling.delete(one.id);
@@ -119,14 +130,17 @@ async function pressed(event) {
 async function admit(code) {
   early = door.listed ? "" : code;
   const one = byTicket(door.people, code);
-  const again = one && door.isPresent(one);
+  const again = one && door.isIn(one);
+  const [where, tone] = one && door.gate ? place(one) : [];
+  const belongs = one && door.expects(one); // who does not is let in by a tap, once they were told where they belong
   const came = () => {
+    if (where) return `${one.first_name} ${one.last_name} : ${again ? t("alreadyHere") : [where, belongs && t("noted")].filter(Boolean).join(", ")}`;
     const days = listed(door.otherwise(one));
     return [`${one.first_name} ${one.last_name} : ${t(again ? "already" : "admitted")}`, days && t("otherwise", { days })].filter(Boolean).join(" · ");
   };
-  badge = { typed: code, words: one ? (door.closed ? t(door.closed) : came()) : early ? t("coming") : t("unknown", { code: code.slice(0, 40) }) };
+  badge = { typed: code, words: one ? (door.closed ? t(door.closed) : came()) : early ? t("coming") : t("unknown", { code: code.slice(0, 40) }), tone: again ? "done" : tone };
   if (one && !again && door.unsure && !(await sure())) badge.words = t("notNoted");
-  else if (one && !again) await door.tap(one, true);
+  else if (one && !again && belongs) await door.note(one, true);
   steady(showPeople)();
   say(badge.words);
 }
@@ -149,16 +163,44 @@ function showPeople() {
   keepFocus(held);
   const rest = found.length - SHOWN;
   const none = typed.trim() && !found.length ? t(door.listed ? "none" : "coming") : "";
+  showGate();
   showDay();
-  byId("present").textContent = t(door.several ? "presentOn" : "present", { day: dated(door.day, true), n: door.people.filter((one) => door.isPresent(one)).length });
+  const told = door.gate ? "presentIn" : door.several ? "presentOn" : "present";
+  const n = door.people.filter((one) => door.isIn(one)).length;
+  byId("present").textContent = t(told, { day: dated(door.day, true), n, capacity: door.gate?.workshop.capacity });
   byId("rest").textContent = rest > 0 ? t("more", { n: rest }) : badge.typed === typed ? badge.words : none;
+  byId("rest").className = rest <= 0 && badge.typed === typed && badge.tone ? `verdict note note-${badge.tone}` : "";
+}
+
+/** At which door this desk stands: the entrance, or a workshop whose day has come. */
+function showGate() {
+  const { gates } = door;
+  const pick = byId("gate");
+  if (pick.hidden === Boolean(gates.length)) pick.hidden = !gates.length;
+  if (!gates.length) return;
+  const drawn = JSON.stringify(gates);
+  if (pick.drawn !== drawn) {
+    const about = ({ id, title, room }) => h("option", { value: id }, [title, room].filter(Boolean).join(" · "));
+    byId("of-gate").replaceChildren(h("option", { value: "" }, t("entrance")), ...gates.map((slot) => h("optgroup", { label: slot.label }, slot.workshops.map(about))));
+    pick.drawn = drawn;
+  }
+  byId("of-gate").value = door.gate ? door.room : "";
+  byId("at-gate").hidden = !door.gate;
+  byId("at-gate").textContent = door.gate ? t("atGate", { workshop: door.gate.workshop.title }) : "";
+}
+
+async function chooseGate({ target }) {
+  await door.stand(target.value);
+  badge = {};
+  showPeople();
 }
 
 /** For which day of several people are admitted. It follows the clock, unless somebody notes another from the paper. */
 function showDay() {
   const pick = byId("day");
-  if (pick.hidden === door.several) pick.hidden = !door.several;
-  if (!door.several) return;
+  const asked = door.several && !door.gate;
+  if (pick.hidden === asked) pick.hidden = !asked;
+  if (!asked) return;
   const days = door.days.join();
   if (pick.dataset.days !== `${days} ${door.date}`) {
     const about = (day) => [dated(day, true), day === door.date ? t("today") : ""].filter(Boolean).join(" · ");
@@ -264,6 +306,9 @@ function showDesk() {
   const form = h("form", { onsubmit: register, novalidate: true }, first, last, structure, wrong, h("button", { class: "btn btn-main" }, t("add")));
   byId("pane").replaceChildren(
     h("h1", {}, `${door.session.event.title} · ${t("desk", { n: door.session.desk })}`),
+    h("div", { class: "field", id: "gate", hidden: true },
+      h("label", { for: "of-gate" }, t("gate")), h("select", { class: "input", id: "of-gate", onchange: chooseGate, "aria-describedby": "at-gate" }),
+      h("p", { class: "note note-wait", id: "at-gate", role: "status", hidden: true })),
     h("div", { class: "field", id: "day", hidden: true },
       h("label", { for: "of-day" }, t("day")), h("select", { class: "input", id: "of-day", onchange: chooseDay, "aria-describedby": "another-day" }),
       h("p", { class: "note note-wait", id: "another-day", role: "status", hidden: true })),

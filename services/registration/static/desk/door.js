@@ -19,6 +19,8 @@ export class Door extends Station {
     this.people = []; // the last list of the server, and who was registered here
     this.days = []; // those of the event, none before a server told them; people are admitted on each of them anew
     this.chosen = ""; // the one of them that is noted afterwards, from the list on paper
+    this.slots = []; // those of the event, with their workshops; an older server tells none
+    this.room = ""; // the workshop at whose door this desk stands; "": at the entrance
     this.rehearsed = ""; // the day on which somebody said that entries are noted for practice, before the event
     this.skew = 0; // milliseconds by which this device's clock is behind the server's
     this.listed = false; // whether the server, or this device, ever said who is expected
@@ -79,7 +81,7 @@ export class Door extends Station {
   }
 
   makeOutbox(session, store) {
-    return new Outbox({ name: storeOf(session), store, deliver: (ops, _lane, patience) => deliver(session.token, ops, patience) });
+    return new Outbox({ name: storeOf(session), store, lane: laneOf, deliver: (ops, lane, patience) => deliver(session.token, ops, lane, patience) });
   }
 
   async take(session) {
@@ -89,6 +91,9 @@ export class Door extends Station {
     const days = await this.store.read("days");
     const skew = await this.store.read("skew");
     const rehearsed = await this.store.read("rehearsed");
+    const slots = await this.store.read("slots");
+    const room = await this.store.read("room");
+    Object.assign(this, { slots: slots || [], room: room || "" });
     Object.assign(this, { people: people || [], listed: Boolean(people), days: days || [], skew: skew || 0, rehearsed: rehearsed || "" });
     await this.follow(this.makeOutbox(session, this.store));
   }
@@ -100,12 +105,16 @@ export class Door extends Station {
     this.people = [...body.people, ...this.people.filter((one) => one.here && !known.has(one.id))];
     this.days = body.days || []; // an older server tells none
     await this.store.keep("people", this.people);
+    this.slots = body.slots || [];
     await this.store.keep("days", this.days);
+    await this.store.keep("slots", this.slots);
     if (body.now) this.skew = Date.parse(body.now) - Date.now();
     await this.store.keep("skew", this.skew);
     const cells = (one) => this.several ? one.days.map((on) => ({ ...on, key: `${one.id}@${on.day}` })) : [{ ...one, key: one.id }];
     const told = [...body.people, ...(body.taken_back || [])]; // who was registered here and taken back elsewhere
     await this.store.learn(told.flatMap(cells).map(({ key, version, present }) => ({ key, version, value: present ? 1 : 0 })));
+    const sights = body.people.flatMap((one) => (one.seen || []).map((seen) => ({ ...seen, key: `${one.id}/${seen.slot}` })));
+    await this.store.learn(sights.map(({ key, version, workshop }) => ({ key, version, value: workshop || "" })));
     this.listed = true;
   }
 
@@ -185,12 +194,57 @@ export class Door extends Station {
     await this.outbox.put(this.cellOf(person, day), present ? 1 : 0, person.here ? person.walkIn : null);
   }
 
+  /** The slots whose day has come, at whose workshops this desk may stand. */
+  get gates() {
+    return this.slots.filter(({ starts_at }) => dayOf(Date.parse(starts_at)) <= this.date);
+  }
+
+  /** The workshop at whose door this desk stands, with its slot; null at the entrance. */
+  get gate() {
+    for (const slot of this.gates) for (const workshop of slot.workshops) if (workshop.id === this.room) return { slot, workshop };
+    return null;
+  }
+
+  async stand(room) {
+    this.room = room;
+    await this.store.keep("room", room);
+  }
+
+  /** The workshop of the gate's slot in which somebody has a seat; null when in none. */
+  expectedIn(person) {
+    return this.gate.slot.workshops.find(({ id }) => (person.workshops || []).includes(id)) || null;
+  }
+
+  /** Whether somebody is expected in this very workshop; at the entrance everybody is. */
+  expects(person) {
+    return !this.gate || this.expectedIn(person)?.id === this.room;
+  }
+
+  /** The workshop of the gate's slot in which somebody was seen last; null when in none. */
+  seenIn(person) {
+    const seen = this.snapshot.cells.get(`${person.id}/${this.gate.slot.id}`)?.value;
+    return this.gate.slot.workshops.find(({ id }) => id === seen) || null;
+  }
+
+  /** Whether somebody is where this desk notes it: in the building that day, or in the workshop. */
+  isIn(person) {
+    return this.gate ? this.seenIn(person)?.id === this.room : this.isPresent(person);
+  }
+
+  /** Note that somebody is there, or take it back. Resolves once it is kept on this device. */
+  async note(person, present) {
+    if (!this.gate) return this.tap(person, present);
+    if (!this.closed) await this.outbox.put(`${person.id}/${this.gate.slot.id}`, present ? this.room : "", { workshop: this.room });
+    return undefined;
+  }
+
   /** Register someone who came without a registration, and admit them. The person is kept before the tap. */
   async register(walkIn) {
     const person = { id: uuid7(), ticket: "", meal: false, room: "", access: false, waiting: false, ...walkIn, here: true, walkIn };
     this.people = [...this.people, person];
     await this.store.keep("people", this.people);
     await this.tap(person, true);
+    if (this.gate) await this.note(person, true); // the registration leaves first
     return person;
   }
 
@@ -203,23 +257,25 @@ export class Door extends Station {
 
 const storeOf = ({ event, desk, store }) => store || `agora-desk-${event.id}-${desk}`;
 
-async function deliver(token, ops, patience) {
+/** Entries and workshops go to two addresses. */
+const laneOf = ({ cell }) => (cell.includes("/") ? "presence" : "operations");
+
+async function deliver(token, ops, lane, patience) {
+  const about = (op) => (lane === "presence" ? { workshop_id: op.extra.workshop, value: op.value ? 1 : 0 } : { day: op.cell.split("@")[1], value: op.value, walk_in: op.extra });
   const operations = ops.map((op) => ({
     id: op.id,
     registration_id: personOf(op.cell),
-    day: op.cell.split("@")[1],
-    value: op.value,
     base_version: op.base,
     counter: op.counter,
     client_time: op.at,
-    walk_in: op.extra,
+    ...about(op),
   }));
-  const { body } = await ask(at("operations"), { method: "POST", token, body: { operations }, patience });
+  const { body } = await ask(at(lane), { method: "POST", token, body: { operations }, patience });
   return Array.isArray(body.results) ? body.results : [];
 }
 
-/** Whose cell this is: that of a person, or of a person on one day of an event that has several. */
-export const personOf = (cell) => cell.split("@")[0];
+/** Whose cell this is: that of a person, of a person on one day of an event that has several, or in one slot. */
+export const personOf = (cell) => cell.split(/[@/]/)[0];
 
 const PARIS = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Paris", year: "numeric", month: "2-digit", day: "2-digit" });
 

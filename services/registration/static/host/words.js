@@ -11,7 +11,7 @@ const FR = {
   refused: "{part} : {reason} Votre texte : {mine}", seen: "J’ai vu", toRead: "{n} à lire", people: "{n} personnes attendues", person: "1 personne attendue", print: "Imprimer la liste",
   here: "Est là", undo: "Annuler", who: "Qui est là ? {here} sur {n}", more: "Qui est là ? {here} sur {n}, et {more} de plus", tapped: "{name} : {reason}",
   rooms: "Là : {here} · inscrites : {n} · places dans la salle : {capacity}", over: "Il y a plus de monde que de places : cette page ne refuse personne.",
-  guest: "Sans inscription à cet atelier", elsewhere: "À {at} dans « {workshop} »", access: "Voir la personne référente accessibilité",
+  guest: "Sans inscription à cet atelier", elsewhere: "À {at} dans «\u00a0{workshop}\u00a0»", access: "Voir la personne référente accessibilité",
   someone: "Quelqu’un d’autre de la rencontre", someoneHint: "Trois lettres de son nom ou de sa structure suffisent.", nobody: "Personne de ce nom parmi les inscrits. Envoyez-la à l’accueil : on l’y inscrit.",
   hereLead: "Un toucher par personne, même sans réseau. Qui est là est compté à l’atelier et à la rencontre.",
   second: "Cette page est déjà ouverte dans un autre onglet. Celui-ci ne fait que montrer.",
