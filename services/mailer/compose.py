@@ -152,6 +152,9 @@ class Composer:
             mime.text_header("Subject", rendered.subject),
             mime.token_header("Auto-Submitted", ["auto-generated"]),
         ]
+        if rendered.leave:
+            headers.append(mime.token_header("List-Unsubscribe", [f"<{rendered.leave}>"]))
+            headers.append(mime.token_header("List-Unsubscribe-Post", ["List-Unsubscribe=One-Click"]))
         if answers := _reachable(rendered.reply_to):
             headers.append(mime.address_header("Reply-To", "", answers))
         return sender, headers, mime.letter(rendered.text, rendered.html, rendered.attachments)

@@ -22,8 +22,9 @@ from shared.messaging.handlers import Event, Handlers, is_newer
 handlers = Handlers("mailer")
 
 
-def _write(session: Session, event: Event, template: str) -> None:
-    """One mail to the person of the fact. Every fact owes its own mail, so an older one is not skipped.
+def _write(session: Session, event: Event, template: str, version: str = "") -> None:
+    """One mail to the person of the fact. Every fact owes its own mail, so an older one is not skipped; with a version
+    its thing owes one for each.
 
     Raises RuleError for a template that is not there: the fact is parked, alerted, and replayed once it is.
     """
@@ -34,7 +35,7 @@ def _write(session: Session, event: Event, template: str) -> None:
         template=template,
         to=event.data["person"]["email"],
         data=registry.dump(event.type, event.data),
-        business_key=(event.thing, str(event.sequence)),
+        business_key=(event.thing, version or str(event.sequence)),
         event_id=event.id,
     )
 
@@ -130,20 +131,19 @@ def on_link_requested(session: Session, event: Event) -> None:
 @handlers.on("registration.message.written.v1")
 def on_message_written(session: Session, event: Event) -> None:
     """What the staff wrote to a selection: each registration once per message, whatever is announced twice."""
-    transactional.send(
-        session,
-        template="staff_message",
-        to=event.data["person"]["email"],
-        data=registry.dump(event.type, event.data),
-        business_key=(event.thing, str(event.data["message_id"])),
-        event_id=event.id,
-    )
+    _write(session, event, "staff_message", version=str(event.data["message_id"]))
 
 
 @handlers.on("registration.organiser.told.v1")
 def on_organiser_told(session: Session, event: Event) -> None:
     """Who registered, to somebody who organises."""
     _write(session, event, "registrations_told")
+
+
+@handlers.on("registration.invitation.sent.v1")
+def on_invitation_sent(session: Session, event: Event) -> None:
+    """An invitation, its reminder, or once more: each address once per round, whatever is announced twice."""
+    _write(session, event, "event_invitation", version=str(event.data["round_id"]))
 
 
 @handlers.on("registration.carpool.written.v1")

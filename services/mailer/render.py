@@ -46,6 +46,8 @@ class Rendered:
     from_name: str
     to_name: str
     reply_to: str = ""
+    leave: str = ""
+    """The address that a mail program's « unsubscribe » posts to, of a mail that was not asked for."""
     attachments: list[Attachment] = field(default_factory=list)
 
 
@@ -166,6 +168,7 @@ def render(template: str, data: Mapping[str, Any], answers: str = "") -> Rendere
         from_name=mime.without_controls(organiser["name"]),
         to_name=mime.without_controls(f"{person['first_name']} {person['last_name']}").strip(),
         reply_to=answers or organiser["email"],
+        leave=str(getattr(plain, "leave", "")),
         attachments=_attachments(template, data),
     )
 

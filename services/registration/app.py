@@ -10,6 +10,7 @@ from services.registration.queries import identity as network
 from services.registration.rules.english import told
 from services.registration.web import (
     accounts,
+    again,
     allocations,
     api_page,
     assemblies,
@@ -35,6 +36,8 @@ from services.registration.web import (
     home,
     identity,
     imports,
+    invitations,
+    invited,
     journal,
     legal,
     matchmaking,
@@ -84,14 +87,17 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
         loaded,
         db or Database(loaded.database_url, application_name="registration web"),
         name="registration",
-        # A bearer token, or nobody's authority: never a cookie.
-        csrf_exempt=[desk_api.blueprint, host_api.blueprint, framed.blueprint],
+        # A bearer token, nobody's authority, or a mailed address: never a cookie.
+        csrf_exempt=[desk_api.blueprint, host_api.blueprint, framed.blueprint, invited.leaving],
         blueprints=[
             home.blueprint,
             legal.blueprint,
             journal.blueprint,
             feeds.blueprint,
             public.blueprint,
+            again.blueprint,
+            invited.blueprint,
+            invited.leaving,
             personal.blueprint,
             carpool.blueprint,
             matchmaking.blueprint,
@@ -137,6 +143,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             notices.blueprint,
             bulk.blueprint,
             imports.blueprint,
+            invitations.blueprint,
             queue.blueprint,
             reserves.blueprint,
             allocations.blueprint,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 
@@ -14,6 +15,7 @@ from services.registration.use_cases import (
     evaluating,
     identity,
     importing,
+    inviting,
     messages,
     notices,
     offers,
@@ -40,6 +42,7 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
             ask_opinions,
             tell_rescheduled,
             send_messages,
+            send_invitations,
             tell_allocated,
             end_called_off,
             settle_structures,
@@ -162,11 +165,21 @@ def _by_event(
 
 def send_messages(db: Database, settings: Settings) -> None:
     """What the staff wrote leaves when its window is over, a few people per transaction."""
+    _leave(db, settings, messages, "message_left")
+
+
+def send_invitations(db: Database, settings: Settings) -> None:
+    """Who is invited, reminded or invited once more, the same way."""
+    _leave(db, settings, inviting, "invitations_left")
+
+
+def _leave(db: Database, settings: Settings, some: Any, said: str) -> None:
+    """some: a module with what is `due`, and what makes the next few mails of one such thing `leave`."""
     with db.reading() as session:
-        ready = messages.due(session, clock.now())
-    for message_id in ready:
+        ready = some.due(session, clock.now())
+    for one in ready:
         count = 1
         while count:
             with db.transaction() as session:
-                count = messages.leave(session, message_id, clock.now(), site=settings.public_url)
-        log.info("message_left", message_id=str(message_id))
+                count = some.leave(session, one, clock.now(), site=settings.public_url)
+        log.info(said, id=str(one))

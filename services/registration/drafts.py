@@ -89,6 +89,7 @@ class EventDraft:
     to_bring_en: str = ""
     word_en: str = ""
     prerequisites_en: str = ""
+    by_invitation: bool = False
     opens_at: dt.datetime | None = None
     closes_at: dt.datetime | None = None
     sites: list[Site] = field(default_factory=list)

@@ -16,7 +16,7 @@ from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENT_LABELS,
 from services.registration.rules.people import fold
 from shared import csv_files, workbooks
 from shared.departements import FRANCE
-from shared.errors import RuleError
+from shared.errors import RuleError, Sentence
 
 LARGEST = 2_000_000
 MOST_ROWS = 1_000
@@ -75,11 +75,11 @@ class Row:
     cancelled: bool = False
 
 
-def read(content: bytes) -> list[Row]:
-    """The people of a file. Raises RuleError with words that say what to do."""
+def read(content: bytes, most: int = MOST_ROWS) -> list[Row]:
+    """The people of a file, at most so many. Raises RuleError with words that say what to do."""
     if len(content) > LARGEST:
         raise _refused(N_("Ce fichier dépasse 2 Mo. Coupez-le en deux."))
-    table = _workbook(content) if content[:2] == b"PK" else _csv(content)
+    table = (_workbook if content[:2] == b"PK" else _csv)(content, most)
     cleaned = [
         (number, [" ".join(cell.split())[: LONGEST_CELL + 1] for cell in row[:MOST_COLUMNS]]) for number, row in table
     ]
@@ -91,8 +91,9 @@ def read(content: bytes) -> list[Row]:
         raise _refused(N_("La première ligne doit donner les titres : Nom, Prénom, Adresse électronique, et d’autres."))
     if not people:
         raise _refused(N_("Ce fichier n’a que des titres."))
-    if len(people) > MOST_ROWS:
-        raise _refused(N_("Ce fichier a plus de 1 000 personnes. Coupez-le en plusieurs."))
+    if len(people) > most:
+        said = f"{most:,}".replace(",", "\u202f")
+        raise _refused(Sentence(N_("Ce fichier a plus de %(most)s personnes. Coupez-le en plusieurs."), most=said))
     return [_row(number, row, columns) for number, row in people]
 
 
@@ -100,15 +101,15 @@ def _refused(words: str) -> RuleError:
     return RuleError("file-refused", words, field="file", status=422)
 
 
-def _workbook(content: bytes) -> list[tuple[int, list[str]]]:
+def _workbook(content: bytes, most: int) -> list[tuple[int, list[str]]]:
     """The number and the cells of each row; of a computed cell, what the spreadsheet showed."""
     try:
-        return _filled(workbooks.rows(content))
+        return _filled(workbooks.rows(content), most)
     except workbooks.NoWorkbook:
         raise _refused(N_("Ce n’est pas un classeur que l’on peut lire. Enregistrez-le en XLSX ou en CSV.")) from None
 
 
-def _csv(content: bytes) -> list[tuple[int, list[str]]]:
+def _csv(content: bytes, most: int) -> list[tuple[int, list[str]]]:
     if b"\x00" in content or content[:4] in (b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\x7fELF"):
         raise _refused(N_("Ce n’est ni un CSV ni un classeur XLSX."))
     try:
@@ -118,15 +119,15 @@ def _csv(content: bytes) -> list[tuple[int, list[str]]]:
     first = text.partition("\n")[0]
     delimiter = max(";,\t", key=first.count)
     try:
-        return _filled(enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1))
+        return _filled(enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1), most)
     except csv.Error:
         raise _refused(N_("Ce CSV ne se lit pas. Ouvrez-le dans un tableur et enregistrez-le de nouveau.")) from None
 
 
-def _filled(rows: Iterable[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+def _filled(rows: Iterable[tuple[int, list[str]]], most: int) -> list[tuple[int, list[str]]]:
     """The titles and the people, and one row more where there are too many; empty rows do not count."""
     filled = (one for one in rows if any(cell.strip() for cell in one[1][:MOST_COLUMNS]))
-    return list(islice(filled, MOST_ROWS + 2))
+    return list(islice(filled, most + 2))
 
 
 def _columns(heads: list[str]) -> dict[str, int]:

@@ -38,6 +38,7 @@ WORDS = {
     "notes": "messages about a car",
     "unsent": "forms and files never sent",
     "lists": "files of people to register",
+    "invitations": "invitations and lists of people to invite",
     "words": "messages, filters and reasons that the team wrote",
 }
 

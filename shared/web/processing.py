@@ -60,6 +60,27 @@ ACTIVITIES = (
         },
     ),
     Activity(
+        title=N_("Invitations"),
+        why=N_("Inviter par courriel à une rencontre, avec un lien personnel, et ne pas relancer qui a répondu."),
+        basis=INTEREST,
+        whose=N_("Les personnes que l’équipe invite, inscrites ou non"),
+        what=N_(
+            "Nom, courriel, structure, d’où vient l’adresse, refus. Qui ouvre un courriel ou un lien n’est pas noté."
+        ),
+        readers=N_("L’équipe ; l’auditeur, en lecture"),
+        kept=N_("90 jours après la rencontre. De qui ne veut plus être invité, l’empreinte de l’adresse reste."),
+        tables={
+            "registration": (
+                "invitation_rounds",
+                "invitation_lines",
+                "invitations",
+                "invitation_mails",
+                "invitation_links",
+                "invitation_stops",
+            )
+        },
+    ),
+    Activity(
         title=N_("Régimes et besoins d’accessibilité"),
         why=N_("Servir un repas qui convient, préparer l’accès à la salle."),
         basis=CONSENT,

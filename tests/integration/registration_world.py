@@ -18,6 +18,7 @@ from services.registration.models import (
     GroupMember,
     GroupTopic,
     Identity,
+    Invitation,
     Notice,
     SavedFilter,
     Webhook,
@@ -35,6 +36,7 @@ from services.registration.use_cases import (
     filters,
     groups,
     importing,
+    inviting,
     messages,
     notices,
     programs,
@@ -85,6 +87,12 @@ def world(db: Database) -> Ids:
         door, code = desk.open_desk(session, event.id, NOW, who=WHO)
         lines = [importing.Line(2, "Zoé", answers(9))]
         file = importing.keep(session, event.id, "gens.csv", lines, NOW, who=WHO)
+        awa = {"first_name": "Awa", "last_name": "Diop", "email": "awa@example.org", "locale": "fr"}
+        source, guest = inviting.Source("file", "les partenaires"), [inviting.Line(1, "Diop Awa", awa["email"], awa)]
+        rounds = [inviting.keep(session, event, source, guest, NOW, who=WHO) for _ in range(2)]
+        inviting.confirm(session, event, rounds[0], ("", ""), NOW, expected=1, who=WHO)
+        guests = session.scalars(sa.select(Invitation.id)).all()
+        invitation = inviting.issue(session, guests[0], NOW)
         host = restitution.invite(session, event.id, room, NOW, who=WHO)
         questions = tuple(one.key for one in forms.current(session, event.id).questions)
         mates = _group(session)
@@ -137,7 +145,10 @@ def world(db: Database) -> Ids:
             "voter_id": ids(AssemblyVoter)[:1],
             "note": ids(CarpoolNote), "appointment_id": (appointment,),
             "offer_id": (lent,), "application_id": (lacking["application_id"],), "match_id": (match,),
-            "token": (made[0].token,), "groups.token": (mates,), "erasure.token": ("effacer",), "slip": (slip,),
+            "token": (made[0].token,), "groups.token": (mates,),
+            "round_id": tuple(reversed(rounds)), "invitation_id": tuple(guests),
+            "invited.token": (invitation,), "invitations_left.token": (invitation,),
+            "erasure.token": ("effacer",), "slip": (slip,),
             "day": ("2012-01-15",), "door": (code,), "host": (host,), "me": (me,),
         }  # fmt: skip
 

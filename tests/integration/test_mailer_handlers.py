@@ -41,6 +41,7 @@ TEMPLATES = {
     "registration.organiser.told.v1": "registrations_told",
     "registration.workshops.allocated.v1": "workshops_allocated",
     "registration.form.kept.v1": "form_kept",
+    "registration.invitation.sent.v1": "event_invitation",
     "registration.carpool.written.v1": "carpool_note",
     "registration.carpool.refused.v1": "carpool_refused",
     "registration.group.convened.v1": "group_convened",

@@ -33,6 +33,7 @@ OPEN = (
     "/effacement/<token>",
     "/g/<token>/",
     "/i/<token>/",
+    "/invitation/<token>",  # the link went to who is invited
     "/mes-donnees/<token>",  # the link went to the address itself
     "/mon-lien",
     "/presidence/quitter",  # closes what the link opened on this device

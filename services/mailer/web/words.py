@@ -170,6 +170,7 @@ MAIL = {
     "registration_cancelled": _l("Inscription annulée"),
     "registration_reminder": _l("Rappel d’une rencontre"),
     "evaluation_asked": _l("Avis sur une formation"),
+    "event_invitation": _l("Invitation à une rencontre"),
     "form_kept": _l("Formulaire à finir"),
     "registration_link": _l("Lien personnel"),
     "staff_message": _l("Message de l’équipe"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +20,7 @@ from services.registration.queries import identity
 from services.registration.queries.ranking import Explained, explained
 from services.registration.queries.standing import Place, Standing, with_seats_beside
 from services.registration.rules.english import told
-from services.registration.rules.people import is_reachable
+from services.registration.rules.people import email_hash, is_reachable
 from shared import clock
 from shared.calendar import Slot
 from shared.messaging import outbox
@@ -257,11 +256,6 @@ def newsletter_withdrawn(
         "withdrawn_at": now,
     }
     outbox.add(session, "registration.newsletter.withdrawn.v1", data, thing=registration.id)
-
-
-def email_hash(email_key: str) -> str:
-    """SHA-256 of the folded address, in hex: what other services know someone by who never told them the address."""
-    return hashlib.sha256(email_key.encode()).hexdigest()
 
 
 def erasure_asked(session: Session, request: Erasure, of: Registration | GroupMember, *, link: str) -> None:

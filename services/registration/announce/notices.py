@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.registration.announce import email_hash, occasion
+from services.registration.announce import occasion
 from services.registration.models.events import Event
 from services.registration.queries.notices import Arrived, Window
 from services.registration.rules.notices import LISTED
+from services.registration.rules.people import email_hash
 from services.registration.rules.seats import CONFIRMED, Count
 from shared.messaging import outbox
 

@@ -7,8 +7,8 @@ forms.py: the questions of an event, and what was answered. structures.py, direc
 support.py, skills.py: help, lent days. parties.py: colleagues. groups.py: groups.
 registrations.py: people, answers. restitution.py: what workshops bring back. evaluations.py: opinions on a training.
 imports.py: files of people. lists.py: filters kept, marks, bulk. notices.py: whom to tell. matchmaking.py: who
-wants to be found. messages.py: what the staff write. reschedulings.py: who is to be told of a move. calling_off.py:
-what does not take place. accounts.py: the staff. mail_fates.py: what became of mails. news.py, stage.py: of others.
+wants to be found. messages.py: what the staff write. invitations.py: who is invited. reschedulings.py: moves.
+calling_off.py: what is off. accounts.py: the staff. mail_fates.py: what became of mails. news.py, stage.py: of others.
 Next: services/registration/announce/.
 """
 
@@ -51,6 +51,14 @@ from services.registration.models.groups import (
 )
 from services.registration.models.identity import Identity
 from services.registration.models.imports import PeopleFile, PeopleFileLine
+from services.registration.models.invitations import (
+    Invitation,
+    InvitationLine,
+    InvitationLink,
+    InvitationMail,
+    InvitationRound,
+    InvitationStop,
+)
 from services.registration.models.kept_forms import KeptForm
 from services.registration.models.lists import BulkAction, BulkActionPerson, RegistrationMark, SavedFilter
 from services.registration.models.mail_fates import MailFate
@@ -124,6 +132,12 @@ __all__ = [
     "GroupTopic",
     "HostLink",
     "Identity",
+    "Invitation",
+    "InvitationLine",
+    "InvitationLink",
+    "InvitationMail",
+    "InvitationRound",
+    "InvitationStop",
     "KeptForm",
     "Logo",
     "MailFate",

@@ -64,6 +64,8 @@ class Event(Base):
     """The same in English; "": who reads English reads the French. `rules.english.told` chooses."""
     tags: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.String(40)), default=list, server_default="{}")
     """What it is about and which territories, in a few words each: the agenda is filtered by them."""
+    by_invitation: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Only the link of an invitation, and the team, register; no list of events names it (decision 0640)."""
     opens_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     closes_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     organiser_name: Mapped[str] = mapped_column(sa.String(200))

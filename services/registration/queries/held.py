@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.registration.models.carpool import CarpoolNote, CarpoolTrip
 from services.registration.models.forms import FormAnswer
 from services.registration.models.groups import GroupMember
+from services.registration.models.invitations import Invitation
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.mail_fates import MailFate
 from services.registration.models.matchmaking import MatchProfile
@@ -22,6 +23,7 @@ from services.registration.queries.assembly_names import Kept, kept
 from services.registration.queries.directory import reached_at
 from services.registration.queries.forms import asked_of, given
 from services.registration.queries.groups import memberships
+from services.registration.queries.invitations import of_address, stopped_at
 from services.registration.queries.mails import FATES
 from services.registration.queries.members import spoken_for
 from services.registration.queries.ranking import Explained, explained
@@ -58,6 +60,8 @@ class Held:
     """Those of the staff with them, or whose note names them."""
     in_assemblies: Kept
     """On lists of voters, as a candidate or a teller, on the board."""
+    invitations: list[Invitation]
+    no_invitation_since: dt.datetime | None
     marks: list[str]
     profile: dict[str, Any]
     """What they show to others who work alike."""
@@ -136,6 +140,19 @@ class Held:
                 for one, motion in self.in_assemblies.counted
             ],
             "board": [{"name": one.name, "until": one.ends} for one in self.in_assemblies.seats],
+            "invitations": [
+                {
+                    "invited_at": one.invited_at,
+                    "name": one.full_name,
+                    "known": one.known,
+                    "source": one.source,
+                    "origin": one.origin,
+                    "declined_at": one.declined_at,
+                    "taken_back_at": one.taken_back_at,
+                }
+                for one in self.invitations
+            ],
+            "no_invitation_since": self.no_invitation_since,
             "marks": self.marks,
             "matchmaking": self.profile,
             "carpool": {
@@ -155,7 +172,7 @@ class Held:
 
 
 def held(session: Session, registration_id: uuid.UUID, *, proven: bool) -> Held:
-    """proven: the link that asks came by mail. Twenty-five statements at most.
+    """proven: the link that asks came by mail. Twenty-seven statements at most.
 
     Raises NoResultFound when there is no such registration.
     """
@@ -189,6 +206,8 @@ def held(session: Session, registration_id: uuid.UUID, *, proven: bool) -> Held:
         reached_at(session, found.registration.email) if proven else [],
         about(session, found.registration.email_key, found.registration.name_key) if proven else [],
         kept(session, found.registration.email, [found.registration.full_name]) if proven else Kept([], [], [], []),
+        of_address(session, found.registration.email_key) if proven else [],
+        stopped_at(session, found.registration.email_key) if proven else None,
         list(session.scalars(marks)),
         _columns(profile, {"registration_id"}) if profile else {},
         _columns(trip, {"registration_id"}) if trip else {},

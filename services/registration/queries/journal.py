@@ -14,6 +14,7 @@ from services.registration.models.accounts import StaffAccount
 from services.registration.models.assembly import Assembly
 from services.registration.models.events import Event, Workshop
 from services.registration.models.groups import ExchangeGroup
+from services.registration.models.invitations import InvitationRound
 from services.registration.models.messages import StaffMessage
 from services.registration.models.registrations import Registration
 from services.registration.models.structures import Structure
@@ -25,6 +26,9 @@ _NAMED: dict[str, sa.Select[uuid.UUID, str, str]] = {
     "workshop": sa.select(Workshop.id, Workshop.title, sa.literal("")),
     "message": sa.select(StaffMessage.id, StaffMessage.subject, Event.slug).join(
         Event, Event.id == StaffMessage.event_id
+    ),
+    "invitation_round": sa.select(InvitationRound.id, Event.title, Event.slug).join(
+        Event, Event.id == InvitationRound.event_id
     ),
     "assembly": sa.select(Assembly.id, Assembly.title, sa.literal("")),
     "group": sa.select(ExchangeGroup.id, ExchangeGroup.name, ExchangeGroup.slug),

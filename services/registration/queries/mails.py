@@ -24,6 +24,7 @@ FATES = Fates(
         "seat_expired": Kind(N_("Place proposée non prise"), _PAGE),
         "registration_cancelled": Kind(N_("Annulation de l’inscription")),
         "event_called_off": Kind(N_("Annulation de la rencontre")),
+        "event_invitation": Kind(N_("Invitation")),
         "staff_message": Kind(N_("Message de l’équipe")),
         "registrations_told": Kind(N_("Avis d’inscription")),
         "evaluation_asked": Kind(N_("Questionnaire après la formation")),

@@ -56,6 +56,7 @@ class Opened:
     opens_at: dt.datetime | None
     closes_at: dt.datetime | None
     ends_at: dt.datetime
+    by_invitation: bool
     form_id: uuid.UUID
     mark: str
     """Another one as soon as any value of the event, its sites, slots, workshops or allocation is."""
@@ -121,7 +122,7 @@ def mark(event: str) -> str:
 
 
 _OPENED = sa.text(f"""
-    SELECT e.id, e.state, e.opens_at, e.closes_at, e.ends_at,
+    SELECT e.id, e.state, e.opens_at, e.closes_at, e.ends_at, e.by_invitation,
         (SELECT v.id FROM form_versions v WHERE v.event_id = e.id AND v.published_at IS NOT NULL
             ORDER BY v.number DESC LIMIT 1), {mark("e")}
     FROM events e WHERE e.slug = :slug AND e.state = ANY(:states)
@@ -142,13 +143,14 @@ _MARKED = (
 
 
 def coming(session: Session, now: dt.datetime, wanted: Wanted = ANY, *, most: int = SHOWN) -> list[Event]:
-    """Announced events that are not over, the next one first; those called off are among them, and say so.
+    """Announced events that are not over, the next one first; those called off are among them, and say so;
+    those on invitation are not.
 
     wanted: only those; they are chosen among the next LOOKED_AT. most: how many are returned.
     """
     query = (
         sa.select(Event)
-        .where(Event.state.in_(_SEEN), Event.ends_at > now)
+        .where(Event.state.in_(_SEEN), Event.ends_at > now, ~Event.by_invitation)
         .options(selectinload(Event.sites), selectinload(Event.partners), joinedload(Event.calling_off))
         .order_by(Event.starts_at, Event.id)
         .limit(most if wanted == ANY else LOOKED_AT)

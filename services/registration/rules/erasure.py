@@ -55,6 +55,7 @@ KINDS = {
     "messages": N_("courriers envoyés"),
     "returns": N_("courriers revenus"),
     "import_lines": N_("lignes de fichiers importés"),
+    "invitations": N_("invitations à des rencontres"),
     "moments": N_("dates d’inscription, d’arrivée ou de dossier"),
     "contributions": N_("articles proposés à L’Écho"),
     "photos": N_("photos jointes à ces articles"),

@@ -71,6 +71,11 @@ def email_key(email: str) -> str:
     return unicodedata.normalize("NFC", email.strip()).casefold()
 
 
+def email_hash(email_key: str) -> str:
+    """SHA-256 of the folded address, in hex: what other services know someone by who never told them the address."""
+    return hashlib.sha256(email_key.encode()).hexdigest()
+
+
 def same_submission_key(form_key: str, email: str, first_name: str, last_name: str) -> bytes:
     """What makes two submissions one.
 

@@ -18,6 +18,7 @@ from shared.errors import RuleError, Sentence
 CONFIRMED = "confirmed"
 WAIT_LISTED = "wait_listed"
 CANCELLED = "cancelled"
+INVITATION_ONLY = N_("On s’inscrit à cette rencontre sur invitation, par le lien reçu par courriel.")
 UNDO_FOR = dt.timedelta(minutes=15)
 
 
@@ -228,6 +229,12 @@ CALLED_OFF = N_("Cette rencontre est annulée : elle ne prend plus d’inscripti
 def may_undo(cancelled_at: dt.datetime | None, now: dt.datetime) -> bool:
     """A cancellation can be taken back for fifteen minutes, the last instant included."""
     return cancelled_at is not None and cancelled_at <= now <= cancelled_at + UNDO_FOR
+
+
+def refuse_uninvited(uninvited: bool) -> None:
+    """Raises RuleError for who comes without an invitation to an event that takes no others."""
+    if uninvited:
+        raise RuleError("invitation-only", INVITATION_ONLY, status=403)
 
 
 def refuse_closed(

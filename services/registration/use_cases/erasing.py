@@ -27,7 +27,7 @@ from services.registration.queries.members import spoken_for
 from services.registration.queries.support import about
 from services.registration.rules import erasure as rules
 from services.registration.rules.choices import N_
-from services.registration.rules.people import fold
+from services.registration.rules.people import email_hash, fold
 from services.registration.rules.seats import CANCELLED
 from services.registration.use_cases import (
     answering,
@@ -37,6 +37,7 @@ from services.registration.use_cases import (
     directory,
     groups,
     importing,
+    invited,
     keeping,
     members,
     notices,
@@ -71,6 +72,8 @@ class Retention:
     """Forms kept for later, and files of forms that were never sent."""
     lists: int
     """Files of people that the staff loaded."""
+    invitations: int
+    """Lists that nobody confirmed, and who was invited to what is over."""
     words: int
     """What the team wrote: messages, kept filters, things done to many."""
 
@@ -245,22 +248,18 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
     in_appointments = support.forget(session, asked.email, asked.name_key, theirs, alone=asked.any_name)
     in_words = staff_words.forget(session, found, "" if others else asked.email, names)
     erased = anonymise(session, [one.id for one in found])
-    if in_words:
-        erased["words"] = in_words
-    if in_appointments:
-        erased["appointments"] = in_appointments
-    if told := notices.forget(session, asked.email):
-        erased["notices"] = told
-    if forms := keeping.forget(session, asked.email):
-        erased["kept_forms"] = forms
-    if in_files := importing.forget(session, asked.email_key, asked.name):
-        erased["import_lines"] = in_files
-    if in_groups:
-        erased["groups"] = in_groups
-    if speaks_for := members.forget(session, asked.email, asked.name):
-        erased["memberships"] = speaks_for
-    if in_directory := directory.forget(session, asked.email, asked.name_key):
-        erased["directory"] = in_directory
+    besides = {
+        "words": in_words,
+        "appointments": in_appointments,
+        "notices": notices.forget(session, asked.email),
+        "kept_forms": keeping.forget(session, asked.email),
+        "import_lines": importing.forget(session, asked.email_key, asked.name),
+        "invitations": invited.forget(session, asked.email_key, asked.name),
+        "groups": in_groups,
+        "memberships": members.forget(session, asked.email, asked.name),
+        "directory": directory.forget(session, asked.email, asked.name_key),
+    }
+    erased |= {kind: count for kind, count in besides.items() if count}
     deadletters.forget(session, asked.email)
     request.done_at = now
     request.receipts = {
@@ -271,8 +270,7 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
         }
     }
     _note(session, who, "erasure", request.id, erased, now)
-    email_hash = announce.email_hash(asked.email_key)
-    announce.person_erased(session, request, email=asked.email, email_hash=email_hash, now=now)
+    announce.person_erased(session, request, email=asked.email, email_hash=email_hash(asked.email_key), now=now)
 
 
 def note_receipt(session: Session, service: str, data: dict[str, Any]) -> None:
@@ -367,6 +365,7 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
         unsent=(session.scalar(sa.select(sa.func.count()).select_from(FormFile).where(abandoned)) or 0)
         + keeping.expire(session, now, dry_run=dry_run),
         lists=importing.expire(session, now, dry_run=dry_run),
+        invitations=invited.expire(session, now, dry_run=dry_run),
         words=staff_words.expire(session, long_ago, dry_run=dry_run),
     )
     if not dry_run:

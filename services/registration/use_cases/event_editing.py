@@ -32,7 +32,7 @@ from shared.errors import RuleError
 
 FIELDS = (
     "title edition summary description starts_at ends_at place address to_bring word prerequisites opens_at closes_at "
-    "tags organiser_name organiser_email sites partners reminders"
+    "by_invitation tags organiser_name organiser_email sites partners reminders"
 ).split() + [*english.EVENT]
 WHEN_WHERE = ("starts_at", "ends_at", "place", "address", "sites")
 _IN_CALENDARS = (*WHEN_WHERE, "title", "summary", "to_bring", "title_en", "to_bring_en", "partners")

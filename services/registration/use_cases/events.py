@@ -40,7 +40,7 @@ from shared.errors import RuleError, Sentence
 
 _PLAIN = (
     "slug kind edition title summary description place address to_bring word prerequisites tags organiser_name "
-    "organiser_email"
+    "organiser_email by_invitation"
 ).split() + [*english.EVENT]
 
 

@@ -33,6 +33,7 @@ def keep(
     """Keep these values until the instant returned. With the token of a kept form, that one is replaced, and no mail
     leaves unless the address changed; else a link is mailed. Raises RuleError."""
     rules.refuse_closed(event.state, event.opens_at, event.closes_at, event.ends_at, now)
+    rules.refuse_uninvited(event.by_invitation)
     until = min(now + KEPT_FOR, event.closes_at or event.ends_at)
     key = email_key(values["email"])
     same = sa.select(KeptForm).where(KeptForm.token_hash == hash_token(token), KeptForm.event_id == event.id)

@@ -76,6 +76,7 @@ def register_party(
     together: bool = False,
     event: Event | None = None,
     noted: tuple[str, str] = THEMSELVES,
+    invited: bool = False,
 ) -> list[Registered]:
     """Register everyone on one form, seats included, and announce each; the first is the contact.
 
@@ -84,19 +85,19 @@ def register_party(
     submission sent again gives the same registrations; with one colleague more, it adds that one.
     together: the event's seats go to all at once or all wait. event: as `load_event` gives it, when the caller has
     just read it; no lock is held on it either way. noted: (what, who) for the history; who did not do it themselves
-    reads in the mail that the organiser did. Raises RuleError when the event
-    takes no registrations, workshops overlap or are unknown, ranks are not asked any more or asked since, or the seats
-    are too busy.
+    reads in the mail that the organiser did. invited: by the link of an invitation. Raises RuleError when the event
+    takes no registrations, or only of who was invited, workshops overlap or are unknown, ranks are not asked any more
+    or asked since, or the seats are too busy.
     """
     event = event or load_event(session, event_id)
     try:
         by_staff = noted != THEMSELVES
         rules.refuse_closed(event.state, event.opens_at, event.closes_at, event.ends_at, now, by_staff=by_staff)
+        rules.refuse_uninvited(event.by_invitation and not (invited or by_staff))
     except RuleError:
         # Sent in time, the answer lost, sent again too late: who has a place must not read that there is none.
-        again = [_same_submission(session, event.id, data, now) for data in party]
-        if all(again):
-            return [one for one in again if one]
+        if again := sent_before(session, event.id, party, now):
+            return again
         raise
     chosen = [choices(event, data) for data in party]
     wished, asked = [one for one, _ in chosen], [one for _, one in chosen]
@@ -333,6 +334,14 @@ def _repeated(
         raise seats.busy()  # a reference met its twin, once in a million million: the next try draws another
     links.resend(session, person, now, site=site)
     return Registered(person, None, None, repeated=True)
+
+
+def sent_before(
+    session: Session, event_id: uuid.UUID, party: Sequence[Mapping[str, Any]], now: dt.datetime
+) -> list[Registered]:
+    """What this very form made before, whatever has closed since; [] when part of it is new."""
+    again = [_same_submission(session, event_id, data, now) for data in party]
+    return [one for one in again if one] if all(again) else []
 
 
 def _same_submission(

@@ -43,8 +43,10 @@ def transfer(
     giver = before.registration
     if giver.status != rules.CONFIRMED:
         raise RuleError("no-seat-to-pass-on", N_("Il n’y a pas de place certaine à transmettre."))
+    event = session.get_one(Event, giver.event_id)
+    rules.refuse_uninvited(event.by_invitation)
     changing.refuse_twin(session, before, taker)
-    _refuse_present(session, registration_id, session.get_one(Event, giver.event_id))
+    _refuse_present(session, registration_id, event)
     answers = _answers(giver, taker)
     made = registering.insert_registration(session, giver.event_id, answers, now)
     if made is None:

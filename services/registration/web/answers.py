@@ -135,7 +135,7 @@ def address(values: dict[str, str]) -> Loaded:
     """Only the address of a form, checked as for a registration."""
     found = load(Address(), Posted({name: values[name] for name in ("email", "email_checked") if name in values}))
     if found.data is not None:
-        _check_address(found, found.data["email"])
+        check_address(found, found.data["email"])
     suggest(found, values)
     return found
 
@@ -149,10 +149,11 @@ def check_person(found: Loaded) -> None:
             found.refuse(name, _("Un nom contient au moins une lettre."))
     if len(fold(f"{data['last_name']} {data['first_name']}")) > LONGEST_NAME_KEY:
         found.refuse("last_name", _("Ce texte est trop long."))
-    _check_address(found, data["email"])
+    check_address(found, data["email"])
 
 
-def _check_address(found: Loaded, email: str) -> None:
+def check_address(found: Loaded, email: str) -> None:
+    """Refuse an address that no mail of ours would reach."""
     local, _at, domain = email.rpartition("@")
     if not local.isascii() or "." not in domain:
         # Our relay would refuse it, and the ticket would reach nobody.

@@ -24,7 +24,12 @@ from shared.web.words import _
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/equipe/evenements/<slug>/inscriptions")
 
-ELSEWHERE = {"write": "messages.new", "csv": "people.export", "xlsx": "people.workbook"}
+ELSEWHERE = {
+    "write": "messages.new",
+    "csv": "people.export",
+    "xlsx": "people.workbook",
+    "invite": "invitations.elsewhere",
+}
 
 
 @blueprint.get("/ensemble")

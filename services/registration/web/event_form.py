@@ -55,6 +55,7 @@ class EventFields(ma.Schema):
     place = _text(200)
     address = _text(300, required=False)
     capacity = fields.Integer(required=True, validate=validate.Range(1, 100_000))
+    by_invitation = fields.String(load_default="", validate=validate.OneOf(["", TICKED]))
     opens = _text(60, required=False)
     closes = _text(60, required=False)
     to_bring = _text(2000, required=False, multiline=True)
@@ -83,6 +84,7 @@ def labels() -> dict[str, str]:
         "place": _("Lieu"),
         "address": _("Adresse"),
         "capacity": _("Places"),
+        "by_invitation": _("Sur invitation"),
         "opens": _("Ouverture"),
         "closes": _("Clôture"),
         "organiser_name": _("Nom de l’organisation"),
@@ -123,6 +125,8 @@ def remind_words() -> dict[int, str]:
 
 def said(value: Any) -> str:
     """A value of an event, or of its audit, in words."""
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
     if isinstance(value, str) and _INSTANT.match(value):
         value = dt.datetime.fromisoformat(value)
     if isinstance(value, dt.datetime):
@@ -159,6 +163,7 @@ def filled(draft: EventDraft) -> Loaded:
         "last_date": french_date(draft.ends_at.date()) if several else "",
         "starts": f"{draft.starts_at:%H:%M}",
         "ends": f"{draft.ends_at:%H:%M}",
+        "by_invitation": TICKED if draft.by_invitation else "",
         "opens": french_date(draft.opens_at.date()) if draft.opens_at else "",
         "closes": french_date(draft.closes_at.date()) if draft.closes_at else "",
         **{f"remind-{number}": TICKED for number in draft.reminders},
@@ -263,6 +268,7 @@ def read(
         tags=tags,
         sites=sites,
         partners=partners,
+        by_invitation=data["by_invitation"] == TICKED,
         reminders=[number for number in reminders.CHOICES if values.get(f"remind-{number}") == TICKED],
         **{name: data[name] for name in TYPED},
     )

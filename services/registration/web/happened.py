@@ -141,6 +141,17 @@ MESSAGE: dict[str, str] = {
     "cancelled": N_("Message repris"),
     "overtaken": N_("Message abandonné : la rencontre est annulée"),
 }
+INVITATIONS: dict[str, str] = {
+    "confirmed": N_("Invitations confirmées"),
+    "reminder confirmed": N_("Rappel des invitations confirmé"),
+    "again confirmed": N_("Une personne invitée de nouveau"),
+    "cancelled": N_("Invitations reprises"),
+    "taken back": N_("Une invitation reprise"),
+    "declined": N_("Invitation déclinée"),
+    "decline undone": N_("Refus repris"),
+    "stopped": N_("Ne veut plus être invitée"),
+    "stop undone": N_("Veut de nouveau être invitée"),
+}
 WORKSHOP: dict[str, str] = {
     "host link given": N_("Lien d’animation donné"),
     "restitution written": N_("Restitution écrite"),
@@ -187,6 +198,8 @@ THINGS: dict[str, tuple[str, dict[str, str]]] = {
     "registration": (N_("Inscriptions"), {what: words for what, (words, _tone) in PERSON.items()}),
     "workshop": (N_("Ateliers"), WORKSHOP),
     "message": (N_("Messages"), MESSAGE),
+    "invitation_round": (N_("Invitations"), INVITATIONS),
+    "invitation": (N_("Personnes invitées"), INVITATIONS),
     "assembly": (
         N_("Assemblées"),
         ASSEMBLY | {"removed": N_("Brouillon effacé"), "rehearsal removed": N_("Répétition effacée")},

@@ -86,6 +86,7 @@ def _address(one: Entry) -> str:
         "event": ("events.show", {"slug": one.slug}),
         "registration": ("people.show", {"registration_id": id}),
         "message": ("messages.show", {"slug": one.slug, "message_id": id}),
+        "invitation_round": ("invitations.show", {"slug": one.slug, "round_id": id}),
         "assembly": ("assemblies.show", {"assembly_id": id}),
         "group": ("groups.show", {"slug": one.slug}),
         "structure": ("structures.show", {"structure_id": id}),

@@ -107,6 +107,7 @@ def of(event: Event) -> list[Group]:
                     ("reserves.index", _("Places gardées"), READ),
                     *([("allocations.index", _("Souhaits"), READ)] if event.workshops else []),
                     ("messages.index", _("Messages"), READ),
+                    ("invitations.index", _("Invitations"), READ),
                     ("notices.index", _("Avis par courriel"), READ),
                     ("carpool_staff.figures", _("Covoiturage"), READ),
                 ],

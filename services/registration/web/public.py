@@ -24,13 +24,11 @@ from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.queries.reschedulings import from_another_day
 from services.registration.queries.stage import OnStage, on_stage
-from services.registration.queries.standing import standing
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.partners import ROLES
-from services.registration.rules.people import is_reachable
 from services.registration.rules.timetable import days
-from services.registration.use_cases import changing, keeping, links, registering
+from services.registration.use_cases import changing, invited, keeping, links, registering
 from services.registration.web import answers, attached, calling_off, colleagues, kept_forms, once, seal, seats, trap
 from services.registration.web.programme_form import speaker, uses
 from services.registration.web.structured import structured
@@ -48,7 +46,6 @@ log = structlog.get_logger()
 blueprint = Blueprint("public", __name__)
 
 _KEYS = "form_keys"
-_WHO = ("first_name", "last_name", "email", "phone", "structure", "function", "actor_type", "department")
 ANSWER_AFTER = 0.2  # seconds
 
 
@@ -56,7 +53,7 @@ ANSWER_AFTER = 0.2  # seconds
 def event(slug: str) -> str:
     """What, when, where, how many places are left, the programme."""
     with db().reading() as reading:
-        found = _find(reading, slug, programme=True)
+        found = find(reading, slug, programme=True)
         moved = from_another_day(reading, found)
         logos = partners.logos(reading, partners.names(found))
         return page(found, places(reading, found.id), moved=moved, stage=on_stage(reading, found.id), logos=logos)
@@ -82,7 +79,7 @@ def page(
         programme=entries,
         places=left,
         kept=seats.kept(left.event),
-        closed=_closed(event),
+        closed=closed(event),
         called_off=calling_off.reason(event),
         moved=moved,
         why=moved.reason_in(str(get_locale() or "fr")) if moved else "",
@@ -100,14 +97,14 @@ def page(
 def timetable(slug: str) -> str:
     """The time-table for a screen or a printer: rooms side by side."""
     with db().reading() as reading:
-        found = _find(reading, slug, programme=True)
+        found = find(reading, slug, programme=True)
         return render_template("public/timetable.html", event=found, days=days(uses(found, str(get_locale() or "fr"))))
 
 
 @blueprint.get("/e/<slug>/inscription")
 def form(slug: str) -> str:
     """The form of the event, on a page of its own."""
-    return opened(slug, _key, lambda *_form: {"csrf_token": generate_csrf()}, said="_flashes" in session)
+    return opened(slug, key_of, lambda *_form: {"csrf_token": generate_csrf()}, said="_flashes" in session)
 
 
 def opened(
@@ -127,7 +124,7 @@ def opened(
             raise _unknown()
         seen, counted = both
         form_key = key_of(seen.event_id)
-        if _closed(seen) or request.query_string or said:
+        if closed(seen) or request.query_string or said:
             return _empty(reading, slug, form_key)
         left = seats.said(counted)
         own = proof(seen.event_id, form_key) | {"form_key": form_key, "stamp": trap.stamp()}
@@ -144,35 +141,16 @@ def opened(
         return once.filled(key, partial(_with_holes, reading, slug, left), own | left.values())
 
 
-@blueprint.get("/prochaines/<token>")
-def coming(token: str) -> ResponseReturnValue:
-    """Where one can register now, for who holds a link of an event. The address is a secret."""
-    with db().reading() as reading:
-        before = standing(reading, links.open_link(reading, token))
-        rows = [one for one in queries.coming(reading, clock.now()) if one != before.event and not _closed(one)]
-        body = render_template("public/coming.html", token=token, before=before.event, rows=rows)
-    return keep_private(make_response(body))
-
-
-@blueprint.get("/e/<slug>/inscription/<token>")
-def form_again(slug: str, token: str) -> ResponseReturnValue:
-    """The form with who they are in it, for who holds a link of another event; what they chose then is not."""
-    with db().reading() as reading:
-        before = standing(reading, links.open_link(reading, token))
-        found = _find(reading, slug)
-        known = {name: getattr(before.registration, name) for name in _WHO}
-        if not is_reachable(known["email"]):
-            known["email"] = ""
-        asked = answers.Asked(forms.current(reading, found.id))
-        body = _form(reading, found, asked, Loaded(raw=known | {"form_key": _key(found.id)}), again=before.event)
-    return keep_private(make_response(body))
-
-
 @blueprint.post("/e/<slug>/inscription")
 @public_form
 def register(slug: str) -> ResponseReturnValue:
-    """One registration, and the personal page; the same one when the same form is sent again."""
-    sent = receive(slug, lambda _event, _values: trap.doubt())
+    return submit(slug)
+
+
+def submit(slug: str, token: str = "") -> ResponseReturnValue:
+    """One registration, and the personal page; the same one when the same form is sent again. token: of the invitation
+    that opened the form."""
+    sent = receive(slug, lambda _event, _values: trap.doubt(), token)
     if not isinstance(sent, Sent):
         return sent
     session.get(_KEYS, {}).pop(str(sent.event.id), None)
@@ -205,10 +183,11 @@ class Sent:
     """They were registered by this form already, with other answers."""
 
 
-def receive(slug: str, doubt: Callable[[Event, dict[str, str]], str]) -> Sent | ResponseReturnValue:
+def receive(slug: str, doubt: Callable[[Event, dict[str, str]], str], token: str = "") -> Sent | ResponseReturnValue:
     """The form that was sent: registered, or what to answer when it is to be read again, grows, or is kept for later.
 
-    doubt: why it may be no person's, as a sentence; "" when it is one's. It may draw another `form_key` for it.
+    doubt: why it may be no person's, as a sentence; "" when it is one's. It may draw another `form_key` for it. token:
+    of the invitation that opened the form.
     """
     values = request.form.to_dict()
     if values.get("use_email"):
@@ -226,11 +205,11 @@ def receive(slug: str, doubt: Callable[[Event, dict[str, str]], str]) -> Sent | 
             asked = answers.Asked(form, files)
             if (edited := colleagues.edited(values)) is not None:
                 kept = {name: value for name, value in edited.items() if name not in ("csrf_token", "add", "remove")}
-                return _form(writing, _find(writing, slug), asked, Loaded(raw=kept))
+                return form_page(writing, find(writing, slug), asked, Loaded(raw=kept), token=token)
             if "keep" in values:
                 typed, status = kept_forms.keep(found, values, doubted)
                 return (
-                    _again(writing, _find(writing, slug), asked, typed, status)
+                    _again(writing, find(writing, slug), asked, typed, status, token)
                     if typed.errors
                     else redirect(url_for(".kept", slug=slug), 303)
                 )
@@ -240,25 +219,25 @@ def receive(slug: str, doubt: Callable[[Event, dict[str, str]], str]) -> Sent | 
             if typed.data is not None and doubted:
                 typed.refuse("", doubted)
             if typed.data is None:
-                return _again(writing, _find(writing, slug), asked, typed, 422)
-            done, *_others = registering.register_party(
-                writing,
-                found.id,
-                [typed.data, *others],
-                clock.now(),
-                site=settings().public_url,
-                together=values.get("policy") == colleagues.TOGETHER,
-                event=found,
+                return _again(writing, find(writing, slug), asked, typed, 422, token)
+            party, together = [typed.data, *others], values.get("policy") == colleagues.TOGETHER
+            ask: dict[str, Any] = {"site": settings().public_url, "together": together}
+            done, *_others = (
+                invited.register(writing, token, found, party, clock.now(), **ask)
+                if token
+                else registering.register_party(writing, found.id, party, clock.now(), event=found, **ask)
             )
             keeping.finished(writing, values.get(kept_forms.TOKEN, ""))
             unheard = done.repeated and changing.differs(writing, done.registration_id, typed.data)
     except RuleError as error:
+        if error.code == "invitation-ended":
+            return redirect(url_for("invited.show", token=token), 303)
         if typed is None:
             raise
         # A rule about an answer, or too many people at once: the page comes back with everything in it.
         typed.refuse(error.field or "", _(error.message))
         with db().reading() as reading:
-            return _again(reading, _find(reading, slug), asked, typed, error.status)
+            return _again(reading, find(reading, slug), asked, typed, error.status, token)
     log.info("registered", slug=slug, repeated=done.repeated, waiting=bool(done.standing and done.standing.rank))
     return Sent(found, done.registration_id, done.token, ignored=unheard)
 
@@ -268,9 +247,9 @@ def resume(token: str) -> ResponseReturnValue:
     """The form with everything that was typed, on whatever device. The address is a secret."""
     with db().reading() as reading:
         slug, values = keeping.resume(reading, token, clock.now())
-        found = _find(reading, slug)
+        found = find(reading, slug)
         asked = answers.Asked(forms.seen(reading, found.id, str(values.get("form_version", "")), clock.now()))
-        response = make_response(_form(reading, found, asked, Loaded(raw=values | {kept_forms.TOKEN: token})))
+        response = make_response(form_page(reading, found, asked, Loaded(raw=values | {kept_forms.TOKEN: token})))
     return keep_private(response)
 
 
@@ -278,14 +257,14 @@ def resume(token: str) -> ResponseReturnValue:
 def kept(slug: str) -> str:
     """What was typed is kept and no seat is; where the link went is not shown."""
     with db().reading() as reading:
-        return render_template("public/kept.html", event=_find(reading, slug), days=keeping.KEPT_FOR.days)
+        return render_template("public/kept.html", event=find(reading, slug), days=keeping.KEPT_FOR.days)
 
 
 @blueprint.get("/e/<slug>/deja-inscrit")
 def known(slug: str) -> str:
     """Somebody of that name and address is registered: the link went to the address, nothing is shown."""
     with db().reading() as reading:
-        return render_template("public/known.html", event=_find(reading, slug))
+        return render_template("public/known.html", event=find(reading, slug))
 
 
 @blueprint.get("/mon-lien")
@@ -311,7 +290,8 @@ def send_link() -> ResponseReturnValue:
     return render_template("public/link.html", form=Loaded(raw={"email": email}), sent=True)
 
 
-def _find(reading: Any, slug: str, *, programme: bool = False) -> Event:
+def find(reading: Any, slug: str, *, programme: bool = False) -> Event:
+    """Raises NotFound."""
     found = queries.event_page(reading, slug, drafts=_drafts(), programme=programme)
     if found is None:
         raise _unknown()
@@ -327,7 +307,7 @@ def _drafts() -> bool:
     return staff is not None and staff.has("staff", "auditor")
 
 
-def _key(event_id: uuid.UUID) -> str:
+def key_of(event_id: uuid.UUID) -> str:
     """The key that makes two submissions one. All tabs of one browser share it until it is used."""
     keys: dict[str, str] = session.setdefault(_KEYS, {})
     key = keys.setdefault(str(event_id), secrets.token_urlsafe(12))
@@ -335,26 +315,32 @@ def _key(event_id: uuid.UUID) -> str:
     return key
 
 
-def _closed(found: Event | queries.Opened) -> str:
-    """Why nobody can register now, in words; "" when one can."""
+def closed(found: Event | queries.Opened, *, invited: bool = False) -> str:
+    """Why nobody can register now, or only who was invited, in words; "" when one can."""
     try:
         rules.refuse_closed(found.state, found.opens_at, found.closes_at, found.ends_at, clock.now())
+        rules.refuse_uninvited(found.by_invitation and not invited)
     except RuleError as error:
-        return _(error.message)
+        whom = ""
+        if error.code == "invitation-only" and isinstance(found, Event):
+            whom = " " + _("Pour demander une invitation, écrivez à %(email)s.", email=found.organiser_email)
+        return _(error.message) + whom
     return ""
 
 
-def _again(reading: Any, found: Event, asked: answers.Asked, typed: Loaded, status: int) -> ResponseReturnValue:
-    response = make_response(_form(reading, found, asked, typed), status)
+def _again(
+    reading: Any, found: Event, asked: answers.Asked, typed: Loaded, status: int, token: str
+) -> ResponseReturnValue:
+    response = make_response(form_page(reading, found, asked, typed, token=token), status)
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
 
 
 def _empty(reading: Any, slug: str, form_key: str, left: seats.Said | None = None, **own: Any) -> str:
-    found = _find(reading, slug)
+    found = find(reading, slug)
     asked = answers.Asked(forms.current(reading, found.id))
-    return _form(reading, found, asked, Loaded(raw={"form_key": form_key}), left, **own)
+    return form_page(reading, found, asked, Loaded(raw={"form_key": form_key}), left, **own)
 
 
 def _with_holes(reading: Any, slug: str, left: seats.Said) -> str:
@@ -364,15 +350,25 @@ def _with_holes(reading: Any, slug: str, left: seats.Said) -> str:
     return _empty(reading, slug, hole("form_key"), left.holes(), csrf_token=lambda: hole("csrf_token"), **own)
 
 
-def _form(
-    reading: Any, found: Event, asked: answers.Asked, typed: Loaded, left: seats.Said | None = None, **own: Any
+def form_page(
+    reading: Any,
+    found: Event,
+    asked: answers.Asked,
+    typed: Loaded,
+    left: seats.Said | None = None,
+    *,
+    token: str = "",
+    **own: Any,
 ) -> str:
+    """The form as it was typed, or begun. token: of the invitation that opens it."""
     choices = answers.options(found, asked, typed, others=colleagues.labels(found, typed.raw))
     shown = choices | {
         "event": found,
         "places": left or seats.said(places(reading, found.id)),
         "form": typed,
-        "closed": _closed(found),
+        "closed": closed(found, invited=bool(token)),
+        "token": token,
+        "alone": bool(token) and found.by_invitation,
         "structures": queries.known_structures(reading),
         "stamp": trap.stamp(),
         "colleagues": colleagues.numbers(typed.raw),

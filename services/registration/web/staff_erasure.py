@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
 from services.registration.models.registrations import Registration
+from services.registration.queries import invitations
 from services.registration.queries.directory import reached_at
 from services.registration.queries.members import spoken_for
 from services.registration.queries.support import about
@@ -49,6 +50,7 @@ def _page(form: Loaded, asked: Asker | None = None) -> str:
                 "registrations": [(one.event.title, one.event.starts_at, _name(one)) for one in mine],
                 "others": [_name(one) for one in others],
                 "groups": erasing.groups_under(session, asked.email_key),
+                "invitations": len(invitations.of_address(session, asked.email_key)),
                 "in_directory": reached_at(session, asked.email),
                 "speaks_for": [
                     (name, one.representative) for name, one in spoken_for(session, asked.email, asked.name)

@@ -1,0 +1,96 @@
+"""Step 1 of nine: the page behind the link of an invitation. Next: services/registration/use_cases/invited.py.
+
+The address is a secret that a mail took to one person: it is the proof of who asks, also for the mail program that
+posts « List-Unsubscribe » without having seen a page.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from services.registration.models.events import Event
+from services.registration.queries import forms
+from services.registration.queries import invitations as queries
+from services.registration.use_cases import invited as use_cases
+from services.registration.web import answers, public
+from shared import clock
+from shared.web import db
+from shared.web.forms import Loaded
+from shared.web.limits import limited, public_form
+from shared.web.security import keep_private
+from shared.web.words import _
+
+blueprint = Blueprint("invited", __name__, url_prefix="/invitation/<token>")
+leaving = Blueprint("invitations_left", __name__, url_prefix="/invitation/<token>/ne-plus-etre-invite")
+"""Without a token against forged forms: a mail program posts there by itself (RFC 8058), and the address is secret."""
+
+
+@blueprint.get("")
+def show(token: str) -> ResponseReturnValue:
+    """The form with what was known of them in it; or why it is not there. Opening it is noted nowhere."""
+    with db().reading() as session:
+        one = use_cases.open_link(session, token)
+        where = use_cases.standing(session, one, clock.now())
+        event = session.get_one(Event, one.event_id)
+        if where != "open":
+            return _page(session, token, where, event)
+        found = public.find(session, event.slug)
+        known: dict[str, Any] = {name: getattr(one, name) for name in ("first_name", "last_name", "email")}
+        known |= one.known | {"form_key": public.key_of(found.id)}
+        asked = answers.Asked(forms.current(session, found.id))
+        body = public.form_page(session, found, asked, Loaded(raw=known), token=token)
+    return keep_private(make_response(body))
+
+
+@blueprint.post("")
+@public_form
+def register(token: str) -> ResponseReturnValue:
+    with db().reading() as session:
+        slug = session.get_one(Event, use_cases.open_link(session, token).event_id).slug
+    return keep_private(make_response(public.submit(slug, token)))
+
+
+@blueprint.post("/je-ne-viendrai-pas")
+@limited(30)
+def decline(token: str) -> ResponseReturnValue:
+    with db().transaction() as session:
+        use_cases.decline(session, token, clock.now())
+    return redirect(url_for(".show", token=token), 303)
+
+
+@blueprint.post("/je-viendrai")
+@limited(30)
+def undo(token: str) -> ResponseReturnValue:
+    with db().transaction() as session:
+        use_cases.undo_decline(session, token, clock.now())
+    return redirect(url_for(".show", token=token), 303)
+
+
+@leaving.get("")
+def ask_stop(token: str) -> ResponseReturnValue:
+    """Reading this page changes nothing: programs that follow links in mails come here too."""
+    with db().reading() as session:
+        one = use_cases.open_link(session, token)
+        return _page(session, token, "stop", session.get_one(Event, one.event_id))
+
+
+@leaving.post("")
+@limited(30)
+def stop(token: str) -> ResponseReturnValue:
+    """No invitation any more, or again."""
+    again = "again" in request.form
+    with db().transaction() as session:
+        (use_cases.undo_stop if again else use_cases.stop)(session, token, clock.now())
+    flash(_("Vous recevrez de nouveau nos invitations.") if again else _("Vous ne serez plus invité·e."), "done")
+    return redirect(url_for(".ask_stop", token=token), 303)
+
+
+def _page(session: Session, token: str, where: str, event: Event) -> ResponseReturnValue:
+    one = use_cases.open_link(session, token)
+    stopped = queries.stopped_at(session, one.email_key) is not None
+    said = render_template("public/invitation.html", token=token, where=where, event=event, one=one, stopped=stopped)
+    return keep_private(make_response(said, 410 if where in ("over", "taken_back") else 200))
