@@ -93,6 +93,8 @@ def test_the_proxy_has_a_page_for_what_nobody_behind_it_answers() -> None:
         assert '<html lang="fr">' in page
         assert '<p lang="en">' in page
         assert not re.search("<(script|style|link|img)", page)
+    assert "\t@elsewhere not path /e/*/cadre\n" in routes
+    assert re.findall(r"header @(\w+) .*frame-ancestors 'none'", routes) == ["elsewhere"], "in a frame it can be read"
     largest = re.search(r"max_size (\d+)MB", routes)
     assert largest
     assert LARGEST_REQUEST < int(largest[1]) * 10**6 == 14_000_000  # where @large begins
