@@ -114,11 +114,12 @@ def certificates(
     logos: Logos = NO_LOGOS,
     now_called: str = "",
     attended: Mapping[uuid.UUID, Sequence[dt.date]] = MappingProxyType({}),
+    seen_in: Mapping[uuid.UUID, Sequence[str]] = MappingProxyType({}),
 ) -> Paper:
     """One certificate of attendance to a page; at its foot the logos of who stands behind the event.
 
     now_called: the name that its organiser has today, when it had another one then. attended: on which days the desk
-    let each of them in, told where the meeting goes over several.
+    let each of them in, told where the meeting goes over several. seen_in: the workshops to be named.
     """
     return Paper(
         "certificates",
@@ -133,6 +134,7 @@ def certificates(
                     "name": one.full_name,
                     "structure": one.structure,
                     "came": several_days(attended[one.id]) if one.id in attended else "",
+                    "workshops": [f"« {title} »" for title in seen_in.get(one.id, [])],
                 }
                 for one in people
             ],

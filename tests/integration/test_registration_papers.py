@@ -97,7 +97,7 @@ def test_who_is_on_which_paper(registration_db: Database, event: Event) -> None:
     assert "vegan" not in str(badges)
     assert [[one["first"] for one in sheet["people"]] for sheet in sheets] == [["Noé", "Zoé"], ["Zoé"]]
     assert [(room["title"], [one["first"] for one in room["people"]]) for room in rooms] == [("Atelier 0.0", ["Zoé"])]
-    assert certificates == [{"name": "Zoé Rakoto", "structure": TYPED, "came": ""}]
+    assert certificates == [{"name": "Zoé Rakoto", "structure": TYPED, "came": "", "workshops": []}]
 
 
 def test_one_badge_for_who_lost_theirs(

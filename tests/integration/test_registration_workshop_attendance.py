@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
+import re
 import uuid
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pypdf import PdfReader
 
 from services.registration.models import Attendance, WorkshopAttendance
+from services.registration.queries.held import held
 from services.registration.rules.dates import at
 from services.registration.use_cases import changing, desk, registering, restitution, seats
 from shared import clock
@@ -232,3 +237,29 @@ def test_a_desk_at_the_door_of_a_workshop_notes_who_comes_and_is_told_where_othe
         "Ana": [None],
         "Lou": [str(play.b)],
     }
+
+
+def test_where_people_were_seen_is_told_to_the_staff_the_funders_and_the_person(play: Play, sign_in: Any) -> None:
+    play.host(play.a, play.tap(play.soa), play.tap(play.lou))
+    play.host(play.c, play.tap(play.soa))
+    sign_in(play.client, "staff")
+    page = f"/equipe/evenements/{play.slug}"
+    lines = list(csv.DictReader(io.StringIO(play.client.get(f"{page}/inscriptions.csv").text[1:]), delimiter=";"))
+    told = {one["Prénom"]: one["Vu·e dans"] for one in lines}
+    assert told == {"Soa": "Atelier 0.0 | Atelier 1.0", "Ana": "", "Lou": "Atelier 0.0"}
+    dashboard = plain(play.client.get(page).text)
+    assert re.findall(r'aria-label="(\d des \d)', dashboard) == ["1 des 1", "0 des 0"]
+    assert "1 / 1 et 1 sans inscription" in dashboard
+    assert "<b>2</b>vues dans un atelier" in play.client.get(f"{page}/accueil").text
+    whole = play.client.get("/equipe/bilan/bilan.csv?annee=2016").text.splitlines()[1].split(";")
+    assert whole[5:] == ["2", "16,0", "3", "4,5"], "the hours of the day hold those of the workshops"
+    assert "<b>3</b>participations à un atelier" in play.client.get("/equipe/bilan/?annee=2016").text
+    pdf = PdfReader(io.BytesIO(play.client.get(f"{page}/papiers/attestations.pdf?ateliers=1").data))
+    soa = next(one for one in (each.extract_text() for each in pdf.pages) if "Soa" in one)
+    assert "Ateliers suivis : « Atelier 0.0 », « Atelier 1.0 »." in plain(" ".join(soa.split()))
+    person = plain(play.client.get(f"/equipe/inscriptions/{play.soa}").text)
+    assert "Vu·e dans un atelier : Atelier 0.0" in person
+    assert "par qui anime l’atelier" in person
+    with play.db.reading() as session:
+        mine = held(session, play.soa, proven=True).plain()["seen_in"]
+    assert [one["title"] for one in mine] == ["Atelier 0.0", "Atelier 1.0"]

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session, aliased
 
 from services.registration.models.desk import Attendance
 from services.registration.models.erasures import YearSalt
-from services.registration.models.events import Event, EventPartner
+from services.registration.models.events import Event, EventPartner, Workshop
 from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota
 from services.registration.models.structures import Structure
+from services.registration.models.workshop_attendance import WorkshopAttendance
 from services.registration.queries.attendance import came
 from services.registration.rules import days
 from shared.clock import PARIS
@@ -27,7 +28,8 @@ ZONES, GOALS = "countries", "themes"
 @dataclass(frozen=True)
 class Held:
     """One event of the period. hours: of all who came, each for the days on which they did, without the
-    nights."""
+    nights. in_workshops: how often somebody was seen in a workshop. workshop_hours: those of these workshops, which
+    are among `hours` already."""
 
     id: uuid.UUID
     slug: str
@@ -38,6 +40,8 @@ class Held:
     registered: int
     present: int
     hours: float
+    in_workshops: int
+    workshop_hours: float
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,14 @@ class Report:
     def hours(self) -> float:
         return sum(event.hours for event in self.events)
 
+    @property
+    def in_workshops(self) -> int:
+        return sum(event.in_workshops for event in self.events)
+
+    @property
+    def workshop_hours(self) -> float:
+        return sum(event.workshop_hours for event in self.events)
+
 
 LONGEST_DAY = 8
 """Hours that somebody is counted for on each day of an event that begins later in the day than it ends."""
@@ -98,7 +110,7 @@ def hours(starts: dt.datetime, ends: dt.datetime) -> float:
 
 
 def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scope = NO_SCOPE) -> Report:
-    """Events that began in [first, after), were held and lie within `scope`. Six statements."""
+    """Events that began in [first, after), were held and lie within `scope`. Seven statements."""
     period = _period(first, after) & _behind(scope.partner)
     living = Registration.status == "confirmed"
     if scope.department:
@@ -122,6 +134,18 @@ def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scop
         .group_by(Event.id)
         .order_by(Event.starts_at, Event.id)
     )
+    lasted = sa.func.extract("epoch", Workshop.ends_at - Workshop.starts_at) / 3600
+    seen: dict[uuid.UUID, tuple[int, float]] = {
+        row[0]: (row[1], float(row[2]))
+        for row in session.execute(
+            sa.select(Event.id, sa.func.count(), sa.func.sum(lasted))
+            .join(Registration, Registration.event_id == Event.id)
+            .join(WorkshopAttendance, WorkshopAttendance.registration_id == Registration.id)
+            .join(Workshop, Workshop.id == WorkshopAttendance.workshop_id)
+            .where(period, living)
+            .group_by(Event.id)
+        )
+    }
     held = [
         Held(
             id,
@@ -133,6 +157,7 @@ def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scop
             registered,
             present,
             days_present * hours(starts, ends) / len(days.of(starts, ends)),
+            *seen.get(id, (0, 0.0)),
         )
         for id, slug, title, starts, ends, capacity, registered, present, days_present in rows
     ]

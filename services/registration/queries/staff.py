@@ -18,7 +18,7 @@ from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim, WorkshopWish
-from services.registration.queries.attendance import days_of
+from services.registration.queries.attendance import days_of, seen_in
 from services.registration.queries.forms import asking
 from services.registration.queries.mails import FATES
 from services.registration.queries.selection import Wanted, matching, saying
@@ -162,6 +162,7 @@ def export(
         Registration.registered_at,
         sa.func.coalesce(_workshops_of(mark), _ranked_of(ranked)),
         days_of(),
+        seen_in(),
         _marks_of(),
         Registration.staff_note,
     ]

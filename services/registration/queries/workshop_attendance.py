@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.events import Slot, Workshop
 from services.registration.models.registrations import Registration, SensitiveAnswers
-from services.registration.models.seats import Quota
+from services.registration.models.seats import Quota, SeatClaim
 from services.registration.models.workshop_attendance import WorkshopAttendance
 from services.registration.queries.attendance import came
 from services.registration.queries.desk import asks_for_help
@@ -93,3 +93,42 @@ def attended(session: Session, registration_id: uuid.UUID) -> list[Attended]:
         .order_by(Workshop.starts_at, Workshop.position)
     )
     return [Attended(workshop, at) for workshop, at in session.execute(query) if at is not None]
+
+
+def titles(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, list[str]]:
+    """The workshops in which each person of the event was seen, in their order. One statement."""
+    query = (
+        sa.select(WorkshopAttendance.registration_id, Workshop.title)
+        .join(Workshop, Workshop.id == WorkshopAttendance.workshop_id)
+        .join(Slot, Slot.id == Workshop.slot_id)
+        .where(Slot.event_id == event_id)
+        .order_by(Workshop.starts_at, Workshop.position)
+    )
+    found: dict[uuid.UUID, list[str]] = {}
+    for who, title in session.execute(query):
+        found.setdefault(who, []).append(title)
+    return found
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """Of one workshop: how many were seen in it, and how many of them have a seat there."""
+
+    seen: int
+    expected: int
+
+
+def turnouts(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, Turnout]:
+    """Workshops in which somebody was seen. One statement."""
+    seated = sa.exists().where(
+        SeatClaim.registration_id == WorkshopAttendance.registration_id,
+        SeatClaim.quota_id == Quota.id,
+        SeatClaim.state == "confirmed",
+    )
+    query = (
+        sa.select(WorkshopAttendance.workshop_id, sa.func.count(), sa.func.count().filter(seated))
+        .join(Quota, Quota.workshop_id == WorkshopAttendance.workshop_id)
+        .where(Quota.event_id == event_id)
+        .group_by(WorkshopAttendance.workshop_id)
+    )
+    return {workshop: Turnout(seen, expected) for workshop, seen, expected in session.execute(query) if workshop}

@@ -20,6 +20,7 @@ from services.registration.queries import public as public_queries
 from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
 from services.registration.queries.places import places
+from services.registration.queries.workshop_attendance import turnouts
 from services.registration.rules.choices import ACTOR_LABELS, EVENT_STATES
 from services.registration.use_cases import events as use_cases
 from services.registration.use_cases import forms as form_use_cases
@@ -176,6 +177,7 @@ def show(slug: str) -> str:
             now=clock.now(),
             today=clock.now().astimezone(PARIS).date(),
             figures=queries.figures(session, event.id, clock.now()),
+            turnouts=turnouts(session, event.id),
             history=audit.history(session, "event", event.id),
             address=f"{settings().public_url}/e/{event.slug}",
             state=_(EVENT_STATES[event.state]),

@@ -13,6 +13,7 @@ from services.registration.models.events import Event, Workshop
 from services.registration.models.registrations import Registration
 from services.registration.queries import identity, partners
 from services.registration.queries import papers as queries
+from services.registration.queries.workshop_attendance import titles
 from services.registration.rules import days
 from services.registration.rules import tables as rules
 from services.registration.rules.people import fold
@@ -96,9 +97,11 @@ def programme(slug: str) -> Response:
 @blueprint.get("/attestations.pdf")
 @requires("staff", "desk")
 def certificates(slug: str) -> Response:
+    """ateliers: each names the workshops in which the person was seen."""
     with db().reading() as session:
         event = find(session, slug)
-        return _file(attesting(session, event, queries.came(session, event.id)), _("attestations"), slug)
+        people = queries.came(session, event.id)
+        return _file(attesting(session, event, people, named="ateliers" in request.args), _("attestations"), slug)
 
 
 @blueprint.get("/tables.pdf")
@@ -119,8 +122,8 @@ def tables(slug: str) -> Response:
         return _file(papers.table_plan(event, title, plan, people, draw), _("tables"), slug)
 
 
-def attesting(session: Session, event: Event, people: Sequence[Registration]) -> papers.Paper:
-    """The certificates of those who came. Raises RuleError before the meeting began."""
+def attesting(session: Session, event: Event, people: Sequence[Registration], *, named: bool = False) -> papers.Paper:
+    """The certificates of those who came. named: with their workshops. Raises RuleError before the meeting began."""
     now = clock.now()
     if now < event.starts_at:
         raise RuleError(
@@ -131,7 +134,8 @@ def attesting(session: Session, event: Event, people: Sequence[Registration]) ->
     called = identity.now_called(session, event.organiser_name, today)
     several = len(days.of(event.starts_at, event.ends_at)) > 1
     attended = queries.days_of(session, event.id) if several else {}
-    return papers.certificates(event, people, today, _logos(session, event), called, attended)
+    seen_in = titles(session, event.id) if named else {}
+    return papers.certificates(event, people, today, _logos(session, event), called, attended, seen_in)
 
 
 def _logos(session: Session, event: Event) -> papers.Logos:

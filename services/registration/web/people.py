@@ -306,6 +306,7 @@ def _heads(sensitive: bool) -> list[str]:
         _("Inscription"),
         _("Ateliers"),
         _("Présent·e le"),
+        _("Vu·e dans"),
         _("Marques"),
         _("Note de l’équipe"),
     ]

@@ -63,13 +63,13 @@ def index() -> str:
 def export() -> Response:
     """One line per event; no cell runs as a formula."""
     year, found, *_rest = _read()
-    counts = [_("Places"), _("Inscrits"), _("Présents"), _("Heures de présence")]
+    counts = [_("Places"), _("Inscrits"), _("Présents"), _("Heures de présence"), *_workshop_heads()]
     rows = [[_("Date"), _("Dernier jour"), _("Évènement"), *counts]]
     for event in found.events:
-        hours = f"{event.hours:.1f}".replace(".", ",")
+        hours, in_workshops = (f"{one:.1f}".replace(".", ",") for one in (event.hours, event.workshop_hours))
         numbers = [str(number) for number in (event.seats, event.registered, event.present)]
         days = [f"{day.astimezone(PARIS):%d/%m/%Y}" for day in (event.starts_at, event.ends_at)]
-        rows.append([*days, event.title, *numbers, hours])
+        rows.append([*days, event.title, *numbers, hours, str(event.in_workshops), in_workshops])
     return files.as_csv(rows, f"bilan-{year}.csv")
 
 
@@ -88,6 +88,8 @@ def figures() -> Response:
         (_("personnes venues"), found.present_people, told),
         (_("structures"), found.structures, told),
         (_("heures de présence"), round(found.hours), told),
+        (_("participations à un atelier"), found.in_workshops, told),
+        (_("dont heures en atelier"), round(found.workshop_hours), told),
     ]
     if cars.rides and not scope.department:
         lines += [
@@ -102,6 +104,10 @@ def figures() -> Response:
     ]
     rows: list[tuple[object, ...]] = [(_("Chiffre"), str(year), _("De"))]
     return files.as_csv([*rows, *lines], f"chiffres-{year}.csv")
+
+
+def _workshop_heads() -> list[str]:
+    return [_("Participations à un atelier"), _("Dont heures en atelier")]
 
 
 def _of_all(session: Session, year: int) -> tuple[tuple[int, int], tuple[int, int]]:
