@@ -41,7 +41,8 @@ ACTIVITIES = (
         what=N_("Nom, courriel, téléphone, structure, choix d’ateliers, réponses au formulaire, accords donnés."),
         readers=N_(
             "L’équipe ; l’auditeur, en lecture ; qui organise la rencontre peut recevoir par courriel le nom, la "
-            "structure et le type d’acteur"
+            "structure et le type d’acteur ; la liste des participants, de qui l’a accepté, se lit par les personnes "
+            "inscrites ou par tout le monde, selon les mots acceptés"
         ),
         kept=N_("3 ans après la rencontre ; les nombres restent pour les bilans."),
         tables={

@@ -32,6 +32,7 @@ class Event(Base):
         sa.CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug_form"),
         sa.CheckConstraint("closes_at IS NULL OR opens_at IS NULL OR closes_at > opens_at", name="closes_after_open"),
         sa.CheckConstraint("offer_hours BETWEEN 1 AND 336", name="offer_hours"),
+        sa.CheckConstraint("list_reach IN ('paper', 'registered', 'everybody')", name="list_reach_known"),
         sa.CheckConstraint("reminders <@ '{14,7,3,1}'::smallint[]", name="reminders_known"),
         # It goes into a header as it is.
         sa.CheckConstraint(
@@ -79,6 +80,8 @@ class Event(Base):
     """How many days ahead whoever has a place is reminded."""
     framed_by: Mapped[list[str]] = mapped_column(sa.ARRAY(sa.String(300)), default=list, server_default="{}")
     """The sites whose pages may show its form, as `rules.framing` writes them."""
+    list_reach: Mapped[str] = mapped_column(sa.String(12), default="paper", server_default="paper")
+    """Who sees the list of participants: see rules/participants.py."""
     revision: Mapped[int] = mapped_column(default=0)
     """Counts changes of date, place or workshops: the calendar's SEQUENCE grows with it."""
     created_at: Mapped[dt.datetime] = mapped_column(INSTANT, server_default=sa.func.now())

@@ -23,6 +23,7 @@ class Registration(Base):
         sa.CheckConstraint(
             "transferred_to IS NULL OR (status = 'cancelled' AND transferred_to <> id)", name="transferred_gone"
         ),
+        sa.CheckConstraint("list_reach IN ('paper', 'registered', 'everybody')", name="list_reach_known"),
         sa.Index(
             "uq_registrations_person",
             "event_id",
@@ -61,6 +62,8 @@ class Registration(Base):
     meal: Mapped[bool | None]
     """None for who was not asked: at the door, or by a file that says nothing of it."""
     participant_list: Mapped[bool] = mapped_column(default=False)
+    list_reach: Mapped[str] = mapped_column(sa.String(12), default="paper", server_default="paper")
+    """How far the list goes that they agreed to stand on, where they did: a wider one never shows them."""
     carpool: Mapped[bool] = mapped_column(default=False)
     photo: Mapped[bool] = mapped_column(default=False)
     newsletter: Mapped[bool] = mapped_column(default=False)

@@ -102,6 +102,7 @@ def anonymous(someone: uuid.UUID, reference: str) -> dict[str, Any]:
         "function": "",
         "search": reference.casefold(),
         "participant_list": False,
+        "list_reach": "paper",
         "carpool": False,
         "photo": False,
         "newsletter": False,

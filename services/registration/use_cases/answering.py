@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.registration import announce
 from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Consent, Registration, SensitiveAnswers
-from services.registration.rules import people
+from services.registration.rules import participants, people
 from services.registration.rules.choices import CONSENT_WORDING_VERSION, CONSENTS
 from services.registration.rules.form_answers import Given
 from services.registration.rules.question_library import LIBRARY
@@ -44,6 +44,7 @@ def columns(data: Mapping[str, Any], reference: str) -> dict[str, Any]:
     name = f"{data['last_name']} {data['first_name']}"
     return values | {
         "form_version_id": data.get("form_version"),
+        "list_reach": data.get("list_reach", participants.PAPER),
         "email_key": people.email_key(data["email"]),
         "name_key": people.fold(name),
         "search": people.fold(" ".join((name, data["structure"], data["email"], reference))),
@@ -133,15 +134,23 @@ def write_consents(
 def consent_rows(
     registration_id: uuid.UUID, before: Mapping[str, Any], after: Mapping[str, Any], now: dt.datetime, *, locale: str
 ) -> list[dict[str, Any]]:
-    """A row for each box that changed, with the words that stood beside it; at first for each that is ticked."""
+    """A row for each box that changed, with the words that stood beside it; at first for each that is ticked.
+
+    `list_reach` of `after`: which words stood beside the list of participants.
+    """
+    reach = after.get("list_reach", participants.PAPER)
     return [
         {
             "id": new_id(),
             "registration_id": registration_id,
             "purpose": purpose,
             "given": after[purpose],
-            "wording": LIBRARY[purpose].label.of(locale),
-            "wording_version": CONSENT_WORDING_VERSION,
+            "wording": (participants.WORDING[reach] if purpose == participants.CONSENT else LIBRARY[purpose].label).of(
+                locale
+            ),
+            "wording_version": participants.VERSIONS[reach]
+            if purpose == participants.CONSENT
+            else CONSENT_WORDING_VERSION,
             "at": now,
         }
         for purpose in CONSENTS

@@ -21,7 +21,7 @@ from services.registration.models.seats import WaitingEntry, WorkshopWish
 from services.registration.queries import ranking as ranks
 from services.registration.queries.mails import FATES
 from services.registration.queries.standing import Standing, has_twin, standing
-from services.registration.rules import editing, people
+from services.registration.rules import editing, participants, people
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import CONSENTS, N_
 from services.registration.use_cases import answering, carpool, links, queues, ranking, registering, seats
@@ -103,6 +103,8 @@ def change(
     by_rank = ranking.by_rank(event, data)
     old = answers(session, registration_id, by_rank=by_rank)
     data = with_unasked(old, data, asked)
+    if old[participants.CONSENT]:  # in whatever words they agreed: a form that stays ticked widens nothing
+        data |= {"list_reach": before.registration.list_reach}
     old_given = given(session, registration_id)
     refuse_twin(session, before, data)
     if event.asks_ranks:

@@ -55,7 +55,7 @@ def withdraw(session: Session, registration_id: uuid.UUID, purpose: str, now: dt
     if not before[purpose]:
         return
     setattr(registration, purpose, False)
-    after = before | {purpose: False}
+    after = before | {purpose: False, "list_reach": registration.list_reach}
     answering.write_consents(session, registration_id, before, after, now, locale=registration.locale)
     if purpose == "carpool":
         carpool.end_trip(session, registration_id)

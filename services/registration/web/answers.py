@@ -15,6 +15,7 @@ from marshmallow import fields, validate
 
 from services.registration.models.events import Event
 from services.registration.queries.forms import Form
+from services.registration.rules import participants
 from services.registration.rules.allocation import MOST
 from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENT_LABELS, DEPARTMENTS, DIETS
 from services.registration.rules.english import told
@@ -122,6 +123,7 @@ def read(event: Event, values: dict[str, str], asked: Asked) -> Loaded:
         data |= chosen
         data["form_key"] = data["form_key"] if _FORM_KEY.fullmatch(data["form_key"]) else new_token()
         data["locale"] = str(get_locale() or "fr")
+        data["list_reach"] = participants.read(values.get("list_reach"))
     return found
 
 
@@ -315,7 +317,9 @@ def options(
             "form": asked.form,
             "has": asked.keys,
             "meal_required": asked.meal_required,
-            "sections": questions.sections(asked.form, typed, asked.files),
+            "sections": questions.sections(
+                asked.form, typed, asked.files, typed.raw.get("list_reach", event.list_reach)
+            ),
         },
         "labels": _in_order(event, asked.form, sections, others),
         "most_wishes": MOST,

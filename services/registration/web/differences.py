@@ -13,7 +13,7 @@ from services.registration.models.events import Event
 from services.registration.queries import forms
 from services.registration.queries.places import places
 from services.registration.queries.standing import Standing
-from services.registration.rules import people
+from services.registration.rules import participants, people
 from services.registration.rules import seats as rules
 from services.registration.rules.english import told
 from services.registration.use_cases import answering, changing, ranking
@@ -28,6 +28,8 @@ def said(
     words = answers.labels(event) | questions.labels(form)
     before = changing.answers(session, found.registration.id, by_rank=ranking.by_rank(event, data))
     data = changing.with_unasked(before, data, form.keys)
+    agreed = found.registration.list_reach if found.registration.participant_list else data["list_reach"]
+    words[participants.CONSENT] = participants.WORDING[agreed].of(questions.language())
     changes = people.differences(before, data, [*answering.ORDINARY, *answering.SENSITIVE])
     rows = [(words[name], answers.said(name, old), answers.said(name, new)) for name, old, new in changes]
     old_said = {row.question: row for row in forms.given(session, found.registration.id)}

@@ -31,7 +31,16 @@ _BEHIND = {
 }
 
 
-_BY_LINK = ("personal", "transfers", "carpool", "matchmaking", "erasure", "public.resume")
+_BY_LINK = (
+    "personal",
+    "transfers",
+    "carpool",
+    "matchmaking",
+    "participants.show",
+    "participants.agree",
+    "erasure",
+    "public.resume",
+)
 
 
 def way_out() -> tuple[str, str] | None:
@@ -104,6 +113,7 @@ def of(event: Event) -> list[Group]:
                 [
                     ("people.index", _("Personnes"), READ),
                     ("queue.index", _("Liste d’attente"), READ),
+                    ("participants.setting", _("Liste des participants"), READ),
                     ("reserves.index", _("Places gardées"), READ),
                     *([("allocations.index", _("Souhaits"), READ)] if event.workshops else []),
                     ("messages.index", _("Messages"), READ),

@@ -165,6 +165,8 @@ def edit(token: str) -> ResponseReturnValue:
         form = forms.current(session, event.id)
         raw = answers.as_raw(event, changing.answers(session, found.registration.id))
         raw |= questions.raw(forms.given(session, found.registration.id), form)
+        if found.registration.participant_list:
+            raw["list_reach"] = found.registration.list_reach  # in the words that they agreed to
         raw["seen"] = changing.stamp(session, found.registration.id)
         asked = answers.Asked(form, attached.receive(form, event.id, raw, found.registration.id)[0])
         return _form(session, token, found, event, asked, Loaded(raw=raw))

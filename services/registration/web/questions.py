@@ -13,7 +13,7 @@ from flask_babel import get_locale
 
 from services.registration.models.forms import FormAnswer
 from services.registration.queries.forms import Form
-from services.registration.rules import form_answers, forms
+from services.registration.rules import form_answers, forms, participants
 from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS
 from services.registration.rules.form_answers import Given
 from services.registration.rules.forms import Question
@@ -140,8 +140,11 @@ def raw(given: Sequence[FormAnswer], form: Form) -> dict[str, str]:
     return held
 
 
-def sections(form: Form, typed: Loaded, files: Files) -> dict[str, list[dict[str, Any]]]:
-    """What the page shows: for each section its groups; sensitive questions that follow each other share one."""
+def sections(form: Form, typed: Loaded, files: Files, reach: str) -> dict[str, list[dict[str, Any]]]:
+    """What the page shows: for each section its groups; sensitive questions that follow each other share one.
+
+    reach: how far the list of participants goes that the form asks about.
+    """
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in forms.SECTIONS}
     for one in form.questions:
         groups = found[one.section]
@@ -149,6 +152,9 @@ def sections(form: Form, typed: Loaded, files: Files) -> dict[str, list[dict[str
         if not groups or groups[-1]["kind"] != kind:
             groups.append({"kind": kind, "questions": [], "open": False})
         shown = _shown(one, form, typed, files)
+        if one.key == participants.CONSENT:
+            reach = participants.read(reach)
+            shown |= {"reach": reach, "label": participants.WORDING[reach].of(language())}
         groups[-1]["questions"].append(shown)
         groups[-1]["open"] |= one.required or shown["answered"] or bool(typed.errors.get(shown["name"]))
     return found
