@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 import psycopg
 import sqlalchemy as sa
+from psycopg.pq import TransactionStatus
 from sqlalchemy.orm import ORMExecuteState, Session
 from uuid_utils.compat import uuid7
 
@@ -50,6 +51,8 @@ class Database:
             pool_timeout=10,
             # The connection used last is used next: its statements are prepared already.
             pool_use_lifo=True,
+            # _give_back_idle does it where there is something to reset.
+            pool_reset_on_return=None,
             # Errors end in logs and beside parked messages: not with what people typed, nor with their links.
             hide_parameters=True,
             # What the planner takes for a large statement would be compiled first, for longer than any of ours runs.
@@ -62,6 +65,7 @@ class Database:
         # Said with BEGIN itself: a statement of its own would be one more round trip on every page.
         self._readonly = self.engine.execution_options(postgresql_readonly=True)
         _ask_after_idling(self.engine)
+        _give_back_idle(self.engine)
         sa.event.listen(self.engine, "handle_error", _without_the_row)
 
     @contextmanager
@@ -73,10 +77,14 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for reading only: PostgreSQL refuses a write."""
-        with Session(self._readonly, expire_on_commit=False, info={READING: True}) as session:
+        session = Session(self._readonly, expire_on_commit=False, info={READING: True})
+        try:
             yield session
             if session.in_transaction():
                 session.commit()  # a rollback would make the driver forget what it has prepared
+        finally:
+            if session.in_transaction() or session.identity_map:  # most pages never begin one
+                session.close()
 
     def is_up(self) -> bool:
         """Whether a statement gets an answer."""
@@ -133,6 +141,15 @@ def _ask_after_idling(engine: sa.Engine) -> None:
             engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error as error:
             raise sa.exc.InvalidatePoolError from error  # the pool opens another one
+
+
+def _give_back_idle(engine: sa.Engine) -> None:
+    """A transaction that is open when its connection goes back is rolled back; mostly there is none."""
+
+    @sa.event.listens_for(engine, "reset")
+    def back(connection: Any, _record: Any, state: sa.PoolResetState) -> None:
+        if not state.terminate_only and connection.info.transaction_status != TransactionStatus.IDLE:
+            connection.rollback()
 
 
 def new_id() -> uuid.UUID:

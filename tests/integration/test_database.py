@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+from unittest.mock import Mock
+
+import psycopg
 import pytest
 import sqlalchemy as sa
 
 from services.jury.models import Call
+from services.registration.models import Structure
+from shared import clock, hot
 from shared.db import Database
 from tests.jury_dossiers import open_call
 
@@ -43,6 +49,36 @@ def test_a_connection_that_the_server_dropped_is_replaced(
         assert backend() == before
         session.execute(sa.text("SELECT pg_terminate_backend(:one, 5000)"), {"one": before})
         assert backend() != before
+
+
+def test_a_connection_goes_back_without_the_transaction_that_it_was_left_in(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        session.connection()  # so that the pool gives another one, the same each time
+        left = registration_db.engine.raw_connection()
+        driver: Any = left.driver_connection
+        left.cursor().execute("SELECT pg_advisory_xact_lock(649)")
+        left.close()
+        assert driver.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        again = registration_db.engine.raw_connection()
+        assert again.driver_connection is driver
+        again.close()
+
+
+def test_a_connection_without_a_transaction_goes_back_as_it_is(
+    registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(psycopg.Connection, "rollback", rolled_back := Mock())
+    with registration_db.reading() as session:
+        assert hot.rows(session, sa.text("SELECT 1"), {}) == [(1,)]
+    rolled_back.assert_not_called()
+
+
+def test_what_was_read_belongs_to_no_session_afterwards(registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        session.add(Structure(name="Eau 31", name_key="eau 31", made_at=clock.now()))
+    with registration_db.reading() as session:
+        found = session.scalars(sa.select(Structure)).one()
+    assert sa.inspect(found).detached
 
 
 def test_what_the_address_of_the_database_asks_for_is_kept(registration_db: Database) -> None:

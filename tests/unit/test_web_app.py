@@ -11,6 +11,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Blueprint, Flask, redirect, render_template_string, request
+from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -22,7 +23,7 @@ from shared.errors import NotFound, RuleError
 from shared.identity import requires
 from shared.settings import Settings
 from shared.web import db, together
-from shared.web.app import create_web_app
+from shared.web.app import _Sessions, create_web_app
 from shared.web.limits import limited
 
 NOWHERE = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"
@@ -505,3 +506,17 @@ def test_a_page_is_shown_where_what_was_compiled_cannot_be_kept(
     app = make()
     folder.rmdir()
     assert app.test_client().get("/nowhere").status_code == 404
+
+
+def test_a_short_session_is_written_as_it_is_and_a_long_one_compressed() -> None:
+    app = Flask(__name__)
+    app.secret_key = "a key for tests"
+    ours, flasks = (one.get_signing_serializer(app) for one in (_Sessions(), SecureCookieSessionInterface()))
+    assert ours is not None
+    assert flasks is not None
+    short, long = {"csrf_token": "ab12" * 10}, {"_flashes": [("ok", "Votre réponse est enregistrée. " * 40)]}
+    assert not ours.dumps(short).startswith(".")  # the mark of what is compressed
+    assert ours.dumps(long).startswith(".")
+    for session in (short, long):
+        assert ours.loads(ours.dumps(session)) == flasks.loads(ours.dumps(session))
+        assert ours.loads(flasks.dumps(session)) == flasks.loads(flasks.dumps(session))
