@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.soundness import faults, fits, sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+AWAY = (Path(__file__).parents[2] / "deploy/proxy/pages/away-framed.html").read_text(encoding="utf-8")
 STAFF = "/equipe/evenements/agora-2016/cadre"
 
 
@@ -77,6 +79,13 @@ def test_a_form_is_filled_in_on_another_site(
     frame = page.frame_locator("iframe")
     fill(frame, email="pas une adresse")
     page.wait_for_function("document.querySelector('iframe').offsetHeight > 1500")  # as high as the form
+    page.route("**/cadre", lambda asked: asked.fulfill(status=502, body=AWAY, content_type="text/html; charset=utf-8"))
+    frame.get_by_role("button", name="S’inscrire").click()
+    expect(frame.get_by_role("heading", name="Un instant")).to_be_in_viewport()  # from below a long form
+    page.unroute("**/cadre")
+    page.evaluate("setTimeout(() => history.back())")
+    expect(frame.get_by_label("Adresse électronique")).to_have_value("pas une adresse")
+    page.wait_for_function("document.querySelector('iframe').offsetHeight > 1500")
     frame.get_by_role("button", name="S’inscrire").click()
     wrong = frame.get_by_role("alert").get_by_role("link", name="Adresse électronique")
     expect(wrong).to_be_in_viewport()
