@@ -64,11 +64,14 @@ def count(app: Flask) -> None:
     app.extensions["knocks"] = MovingWindowRateLimiter(SweptMemory())
 
 
-def limited(times: int, per: str = "minute", *, methods: list[str] | None = None) -> Callable[[View], View]:
+def limited(
+    times: int, per: str = "minute", *, methods: list[str] | None = None, together: str = ""
+) -> Callable[[View], View]:
     """At most `times` per `per` ("minute", "hour") from one address, times AGORA_RATE_LIMIT_FACTOR.
 
     methods: which methods count; POST alone by default, so that reading a form again is always possible. HEAD runs the
-    view of GET and counts as one. Raises TooManyRequests.
+    view of GET and counts as one. together: a name under which several views count as one, as the ways to one thing
+    do. Raises TooManyRequests.
     """
     counted = {*(methods or ["POST"])}
     counted |= {"HEAD"} if "GET" in counted else set()
@@ -78,7 +81,7 @@ def limited(times: int, per: str = "minute", *, methods: list[str] | None = None
         def knocked(*args: Any, **values: Any) -> Any:
             if request.method in counted:
                 rate = _rate(max(1, round(times * settings().rate_limit_factor)), per)
-                if not current_app.extensions["knocks"].hit(rate, request.endpoint, client_address()):
+                if not current_app.extensions["knocks"].hit(rate, together or request.endpoint, client_address()):
                     raise TooManyRequests
             return view(*args, **values)
 
@@ -94,5 +97,5 @@ def _rate(times: int, per: str) -> RateLimitItem:
 
 
 def public_form(view: View) -> View:
-    """The limit of a form that anyone may send: a class behind one address must still get through."""
-    return limited(30, "minute")(view)
+    """The limit of a form that anyone may send, on whatever page: a class behind one address must still get through."""
+    return limited(30, "minute", together="public form")(view)

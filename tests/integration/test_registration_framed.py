@@ -239,6 +239,30 @@ def test_an_error_page_stays_in_the_frame_with_what_was_typed(stranger: Any, reg
         assert found(answer.text, "seal") == data["seal"]
 
 
+def test_the_frame_is_no_way_around_the_limit_of_an_address(registration_client: Any, registration_app: Any) -> None:
+    whole = registration_app.extensions["settings"]
+    registration_app.extensions["settings"] = dataclasses.replace(whole, rate_limit_factor=1 / 30)
+    sent = [registration_client.post(f"/e/agora-2016/{way}", data={}).status_code for way in ("inscription", "cadre")]
+    registration_app.extensions["settings"] = whole
+    assert sent == [422, 429]
+
+
+def test_a_site_that_was_taken_off_shows_an_opened_form_for_half_a_day_and_no_longer(
+    stranger: Any, registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = PERSON | hidden(stranger.get(FRAME).text) | {"email": "pas une adresse"}
+    with registration_db.transaction() as session:
+        session.get_one(Event, event.id).framed_by = ["https://autre.example"]
+    today = time.time
+    monkeypatch.setattr(time, "time", lambda: today() + 11 * 3600)
+    answer = stranger.post(FRAME, data=data)
+    only_there(answer)
+    monkeypatch.setattr(time, "time", lambda: today() + 13 * 3600)
+    later = stranger.post(FRAME, data=data | hidden(answer.text))
+    assert "frame-ancestors https://autre.example" in later.headers["Content-Security-Policy"]
+    assert 'value="Bélières"' in later.text
+
+
 def test_the_staff_say_which_sites_and_copy_the_line(
     registration_client: Any, registration_db: Database, event: Event, sign_in: Any
 ) -> None:

@@ -50,12 +50,18 @@ def what_no_device_sends(client: Any, ids: Ids) -> None:
     door = client.post("/api/desk/pair", json={"code": ids["door"][0]}).json["token"]
     tap = {"registration_id": str(ids["registration_id"][0]), "value": 1, "walk_in": {"last_name": "Roy"}}
     word = {"part": "findings", "value": "Un constat"}
-    for path, token, about in (("desk", door, tap), ("host", ids["host"][0], word)):
+    seen = tap | {"workshop_id": str(ids["workshop_id"][0])}
+    for path, token, about in (
+        ("desk/operations", door, tap),
+        ("host/operations", ids["host"][0], word),
+        ("desk/presence", door, seen),
+        ("host/presence", ids["host"][0], seen),
+    ):
         whole = {"base_version": 0, "counter": 1, "client_time": "2016-10-14"} | about
         odd: tuple[Any, ...] = (*HOSTILE.values(), None, [], {}, 10**30, 1.5)
         bad = [{"id": str(uuid.uuid4())} | whole | {name: wrong} for name in ("id", *whole) for wrong in odd]
         batches: list[Any] = [None, [], {}, "x", {"operations": "x"}, {"operations": [None, 7, "x", []]}]
         batches += [{"operations": bad[start : start + 10]} for start in range(0, len(bad), 10)]
         for batch in batches:
-            answer = client.post(f"/api/{path}/operations", json=batch, headers={"Authorization": f"Bearer {token}"})
+            answer = client.post(f"/api/{path}", json=batch, headers={"Authorization": f"Bearer {token}"})
             assert answer.status_code in (200, 422), (path, batch)

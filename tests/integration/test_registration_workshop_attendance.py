@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from pypdf import PdfReader
 
-from services.registration.models import Attendance, WorkshopAttendance
+from services.registration.models import Attendance, Event, WorkshopAttendance
 from services.registration.queries.held import held
 from services.registration.rules.dates import at
 from services.registration.use_cases import changing, desk, registering, restitution, seats
@@ -140,6 +140,21 @@ def test_nobody_is_in_two_rooms_at_a_time_the_later_sight_holds(play: Play) -> N
     assert play.inside() == {play.soa}
 
 
+@pytest.mark.parametrize(
+    ("days_later", "tapped_at"),
+    [(3, at(DAY, dt.time(10, 10))), (0, at(DAY, dt.time(10, 10)) - dt.timedelta(days=5))],
+    ids=["sent after the weekend", "a clock days behind"],
+)
+def test_a_tap_is_no_later_sight_for_its_late_arrival_or_a_clock_that_is_behind(
+    play: Play, monkeypatch: pytest.MonkeyPatch, days_later: int, tapped_at: dt.datetime
+) -> None:
+    play.host(play.b, play.tap(play.soa, minute=20))
+    monkeypatch.setattr(clock, "now", lambda: MORNING + dt.timedelta(days=days_later))
+    (late,) = play.host(play.a, play.tap(play.soa, client_time=tapped_at.isoformat()))
+    assert outcomes([late]) == [("conflict", 1, 0)]
+    assert play.seen() == {(play.soa, play.b)}
+
+
 def test_two_hosts_of_one_workshop_agree_or_are_told(play: Play) -> None:
     play.host(play.a, play.tap(play.soa))
     assert outcomes(play.host(play.a, play.tap(play.soa))) == [("applied", 1, 1)]  # the other phone sees the same
@@ -263,3 +278,17 @@ def test_where_people_were_seen_is_told_to_the_staff_the_funders_and_the_person(
     with play.db.reading() as session:
         mine = held(session, play.soa, proven=True).plain()["seen_in"]
     assert [one["title"] for one in mine] == ["Atelier 0.0", "Atelier 1.0"]
+
+
+def test_who_is_taken_back_after_the_workshop_moved_to_another_day_is_out_of_the_building(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play.host(play.a, play.tap(play.soa))
+    with play.db.transaction() as session:
+        event = session.get_one(Event, play.event_id)
+        event.ends_at += dt.timedelta(days=1)
+        for one in (event.slots[0], *event.slots[0].workshops):
+            one.starts_at, one.ends_at = one.starts_at + dt.timedelta(days=1), one.ends_at + dt.timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: MORNING + dt.timedelta(days=1))
+    play.host(play.a, play.tap(play.soa, 0, base=1))
+    assert (play.inside(), play.facts()) == (set(), ["checked_in", "undone"])

@@ -17,6 +17,8 @@ from services.registration.rules import framing
         ("https://www.laregion.fr/agenda/page?x=1#y", "https://www.laregion.fr"),
         ("WWW.LaRegion.FR", "https://www.laregion.fr"),
         ("https://eau-partagée.fr", "https://xn--eau-partage-kbb.fr"),
+        ("https://straße.example", None),  # strasse.example is another site to a browser
+        ("https://EAU-PARTAGE\u0301E.fr", "https://xn--eau-partage-kbb.fr"),
         ("https://site.example:8443/", "https://site.example:8443"),
         ("https://site.example:443", "https://site.example"),
         ("http://site.example", None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 MOST = 20
@@ -19,7 +20,11 @@ def site(said: str, *, local: bool = False) -> str | None:
     """
     try:
         url = urlsplit(said if "://" in said else f"https://{said}")
-        name, port = (url.hostname or "").encode("idna").decode(), url.port
+        said_name = normalize("NFKC", url.hostname or "")
+        name, port = said_name.encode("idna").decode(), url.port
+        # A few letters (ß, ς) stand for two sites: that of this old reading, and the one to which browsers go.
+        if said_name not in (name, name.encode().decode("idna")):
+            return None
     except ValueError:  # and UnicodeError, which is one
         return None
     here = local and name in _HERE

@@ -58,6 +58,12 @@ GONE = N_("Cet atelier n’est plus au programme.")
 TOO_EARLY = N_("La présence se note à partir du jour de l’atelier.")
 
 
+def when(claimed: dt.datetime | None, opens_at: dt.datetime, now: dt.datetime) -> dt.datetime:
+    """The time of a tap: the device's own, however long it waited for a network. A clock that is ahead counts as now,
+    one that is behind as the morning of the workshop's day: where neither knew of the other it loses."""
+    return now if claimed is None else min(max(claimed, opens_at), now)
+
+
 def decide(known: Seen, workshop_id: uuid.UUID, operation: Operation, at: dt.datetime) -> Decision:
     """Who taps knowing the last version means it. Else the later sight holds, as a person is where they were seen last;
     two who see the same agree, and are left in peace."""

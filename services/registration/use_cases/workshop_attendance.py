@@ -20,7 +20,7 @@ from services.registration.models.desk import Attendance
 from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.registrations import Registration
 from services.registration.models.workshop_attendance import WorkshopAttendance, WorkshopOperation
-from services.registration.rules import days, device
+from services.registration.rules import days
 from services.registration.rules import desk as desk_rules
 from services.registration.rules import workshop_attendance as rules
 from services.registration.rules.choices import N_
@@ -151,10 +151,11 @@ class _Batch:
         if operation.registration_id not in self.people:
             return self._refused(operation, N_("Cette personne n’est pas inscrite à cet évènement."))
         workshop = self.workshops[cell[1]]
-        if self.now < days.begins(days.day_of(workshop.starts_at)):
+        opens_at = days.begins(days.day_of(workshop.starts_at))
+        if self.now < opens_at:
             return self._refused(operation, rules.TOO_EARLY)
         row = self.rows[operation.registration_id, workshop.slot_id]
-        at = device.when(operation.at, self.now)
+        at = rules.when(operation.at, opens_at, self.now)
         decision = rules.decide(rules.Seen(row.workshop_id, row.version, row.at), workshop.id, operation, at)
         other = self.workshops[row.workshop_id].title if decision.reason and row.workshop_id else ""
         other_at = row.at if decision.reason else None
@@ -202,10 +203,12 @@ class _Batch:
         what = "seen in workshop" if present else "not seen in workshop after all"
         after = {"workshop": workshop.title, "at": at.isoformat()} if present else None
         self._note(what, row.registration_id, {"workshop": before} if before else None, after)
-        self._enter(row.registration_id, self._day(workshop.id), at)
+        for day in sorted(day for who, day in self.entries if who == row.registration_id):
+            self._enter(row.registration_id, day, at)
 
     def _enter(self, person: uuid.UUID, day: dt.date, at: dt.datetime) -> None:
-        """Somebody seen in a workshop came that day, and who was seen in none did not, unless a desk let them in."""
+        """Somebody seen in a workshop came that day, and who was seen in none did not, unless a desk let them in. Asked
+        of each of their days: the workshop may have been moved to another one since they were seen there."""
         entry = self.entries[person, day]
         seen = any(
             row.workshop_id is not None and self._day(row.workshop_id) == day

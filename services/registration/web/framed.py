@@ -44,13 +44,14 @@ def speak_as_asked() -> None:
 
 @blueprint.before_request
 def whose_pages() -> None:
-    """The sites that may show the answer, whatever it is: those of today, or those that the form was given out to."""
+    """The sites that may show the answer, whatever it is: those of today, or those that the form was given out to, for
+    as long as it is good."""
     try:
         with db().reading() as reading:
             g.framed_by = queries.framed_by(reading, (request.view_args or {})["slug"])
     finally:
-        if request.method == "POST" and (found := seal.posted()):
-            g.framed_by = found.sites
+        if request.method == "POST" and (found := seal.posted()) and not found.old:
+            g.framed_by, g.framed_since = found.sites, found.since
 
 
 @blueprint.after_request

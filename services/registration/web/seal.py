@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass
 
 from flask import g, request
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeSerializer
 
 from shared.web import settings
 from shared.web.app import SESSION_HOURS
@@ -24,27 +24,26 @@ class Seal:
     event: str
     key: str
     sites: list[str]
-    age: float
-    """Seconds since it was set."""
+    since: float
+    """When those sites could show it: a seal set anew for an answer keeps it, so that none lasts for ever."""
 
     @property
     def old(self) -> bool:
-        return self.age > SESSION_HOURS * 3600
+        return time.time() - self.since > SESSION_HOURS * 3600
 
 
 def of(event_id: uuid.UUID, key: str) -> str:
     """A new seal for this form, as the frame that answers is shown."""
-    return str(_signer().dumps([str(event_id), key, g.framed_by]))
+    return str(_signer().dumps([str(event_id), key, g.framed_by, g.get("framed_since", time.time())]))
 
 
 def posted() -> Seal | None:
     """That of the form which was sent; None without one, or when it is not ours."""
     try:
-        (event, key, sites), at = _signer().loads(request.form.get(FIELD, ""), return_timestamp=True)
+        return Seal(*_signer().loads(request.form.get(FIELD, "")))
     except BadData:
         return None
-    return Seal(event, key, sites, time.time() - at.timestamp())
 
 
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings().secret_key, salt="framed form")
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(settings().secret_key, salt="framed registration form")
