@@ -194,7 +194,10 @@ ACTIVITIES = (
         whose=N_("L’équipe, les bénévoles, les personnes qui lisent en lecture seule, qui organise une rencontre"),
         what=N_("Nom, courriel, rôles, connexions manquées, journal des changements, avis d’inscription reçus."),
         readers=N_("Les personnes qui administrent ; l’auditeur, pour le journal"),
-        kept=N_("Tant que le compte sert ; le journal reste, sans ce qui a été effacé."),
+        kept=N_(
+            "Tant que le compte sert ; qui reçoit des avis d’inscription, 30 jours après la rencontre ; le journal "
+            "reste, sans ce qui a été effacé."
+        ),
         tables={
             "registration": (
                 "staff",

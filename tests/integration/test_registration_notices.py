@@ -229,3 +229,20 @@ def test_an_erasure_takes_the_name_out_of_the_mails_to_who_organises(
     assert [one["name"] for one in mail.data["arrivals"]] == ["Noé Personne1", ""]
     assert not re.search("Personne2", json.dumps(mail.data))
     assert kept
+
+
+def test_a_month_after_the_event_nobody_is_kept_to_be_told_and_nothing_is_told_before_it_is_on(
+    registration_db: Database, event: uuid.UUID
+) -> None:
+    add(registration_db, event, "each")
+    register(registration_db, event, [1], NOW + MINUTE)
+    with registration_db.transaction() as session:
+        session.get_one(Event, event).state = "archived"
+    assert tell(registration_db, NOW + 5 * MINUTE) == 0
+    over = at(dt.date(2016, 10, 14), dt.time(17))
+    kept = []
+    for days in (30, 31):
+        with registration_db.transaction() as session:
+            erasing.retain(session, over + dt.timedelta(days=days))
+            kept.append(session.scalar(sa.select(sa.func.count(Notice.id))))
+    assert kept == [1, 0]

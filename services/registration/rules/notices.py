@@ -24,6 +24,8 @@ LISTED = 60
 """People named in one mail."""
 PEOPLE = 20
 """Told of one event."""
+KEPT = dt.timedelta(days=30)
+"""Who is told of it, after its end."""
 
 
 @dataclass(frozen=True)

@@ -377,6 +377,7 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
         anonymise(session, names)
         counting.forget_salts(session, long_ago)
         FATES.expire(session, now)
+        notices.expire(session, now)
         if any(asdict(found).values()):
             _note(session, "retention", "retention", "", asdict(found), now)
     return found

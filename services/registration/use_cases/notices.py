@@ -31,6 +31,7 @@ from shared import audit
 from shared.errors import NotFound, RuleError
 
 _OPEN = ("published", "closed")
+_DAY = dt.timedelta(days=1)
 
 
 def keep(
@@ -116,6 +117,9 @@ def tell(session: Session, now: dt.datetime, *, site: str, key: str) -> int:
     full = sa.func.coalesce((Notice.sent >= rules.MOST) & (Notice.began > now - rules.HOUR), sa.false())
     query = (
         sa.select(Notice)
+        .join(Event, Event.id == Notice.event_id)
+        # The morning after its last day sums that day up.
+        .where(Event.state.in_(_OPEN), Event.ends_at > now - _DAY)
         .where((each & ~full) | ((Notice.how == "daily") & (Notice.told_up_to < morning)))
         .order_by(Notice.told_up_to, Notice.id)
         .limit(1)
@@ -133,10 +137,10 @@ def tell(session: Session, now: dt.datetime, *, site: str, key: str) -> int:
 
 
 def _tell(session: Session, notice: Notice, until: dt.datetime, now: dt.datetime, *, site: str, key: str) -> int:
-    """The facts of what came since; how many. None of an event that does not take place, nor to a closed account."""
+    """The facts of what came since; how many. None to a closed account."""
     event = session.get_one(Event, notice.event_id)
     person = _person(session, notice)
-    if event.state not in _OPEN or person is None:
+    if person is None:
         return 0
     since, daily = notice.told_up_to, notice.how == "daily"
     window = Window(
@@ -184,6 +188,12 @@ def forget(session: Session, email: str) -> int:
     """Whoever is erased is told of nothing; how often they were."""
     gone = sa.delete(Notice).where(sa.func.lower(Notice.email) == email.lower()).returning(Notice.id)
     return len(session.execute(gone).all())
+
+
+def expire(session: Session, now: dt.datetime) -> None:
+    """Nobody is told of an event any more that was over a month ago."""
+    over = sa.select(Event.id).where(Event.ends_at < now - rules.KEPT)
+    session.execute(sa.delete(Notice).where(Notice.event_id.in_(over)))
 
 
 def naming(registrations: sa.Select[uuid.UUID]) -> sa.Select[str]:
