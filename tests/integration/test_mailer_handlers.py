@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.mailer import contacts, mime, render, suppressions
+from services.mailer import contacts, ledger, mime, render, suppressions
+from services.mailer.compose import Composer
 from services.mailer.handlers import handlers
 from services.mailer.models.contacts import Contact
 from shared import tracing
@@ -150,6 +153,23 @@ def test_the_same_fact_under_a_second_event_id_writes_one_mail(mailer_db: Databa
     for _ in range(2):
         handle(mailer_db, event("registration.registration.confirmed.v1"))
     assert run(mailer_db, "SELECT count(*) AS n FROM messages")[0].n == 1
+
+
+def test_an_invitation_is_one_mail_a_round_left_with_one_click(mailer_db: Database, settings_of: Any) -> None:
+    invited = "registration.invitation.sent.v1"
+    for number, round_id in enumerate((None, None, str(new_id()))):
+        fact = event(invited, **({"round_id": round_id} if round_id else {}))
+        handle(mailer_db, replace(fact, sequence=fact.sequence + number))
+    assert run(mailer_db, "SELECT count(*) AS n FROM messages")[0].n == 2
+    with mailer_db.transaction() as session:
+        allowed = {"other": 9}
+        one = ledger.claim(session, lane="transactional", relay="r", owner="1", allowances=allowed, limit=1, lease=60)[
+            0
+        ]
+    sent = Composer(mailer_db, settings_of("mailer", mailer_db.url)).compose(one).on_the_wire
+    mail = message_from_bytes(sent, policy=policy.default)
+    assert mail["List-Unsubscribe"] == f"<{sample(invited)['data']['link']}/ne-plus-etre-invite>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
 def test_an_address_of_another_script_is_seen_as_refused(mailer_db: Database) -> None:

@@ -130,3 +130,15 @@ def test_the_word_of_the_team_is_read_as_it_was_written(locale: str) -> None:
     made = render.render("registration_confirmed", data)
     assert [line for line in ("Par la <cour>.", "Et {{ 1 }}") if line in made.text] == ["Par la <cour>.", "Et {{ 1 }}"]
     assert "Par la &lt;cour&gt;.</" in made.html
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_an_invitation_says_where_the_address_comes_from_and_is_left_with_one_click(locale: str) -> None:
+    data = json.loads((GOLDEN / "registration.invitation.sent.v1.reminder.json").read_text())["data"]
+    data["person"]["locale"] = locale
+    made = render.render("event_invitation", data)
+    assert made.leave == f"{data['link']}/ne-plus-etre-invite"
+    assert [one for one in (data["origin"], "Nous serions heureux") if one in " ".join(made.text.split())] == [
+        data["origin"],
+        "Nous serions heureux",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import io
 import re
 import uuid
@@ -347,9 +348,12 @@ def test_the_page_of_the_link_knows_them_and_answers_for_every_end(
     registration_client.get(f"{where}/ne-plus-etre-invite")
     assert states(registration_db, event) == {"awa0@example.org": "silent"}
     # A mail program has no cookie, and posts what RFC 8058 says.
+    monkeypatch.setitem(registration_client.application.config, "WTF_CSRF_ENABLED", True)
     stranger = registration_client.application.test_client()
+    assert stranger.post(f"{where}/je-ne-viendrai-pas").status_code == 400
     stranger.post(f"{where}/ne-plus-etre-invite", data={"List-Unsubscribe": "One-Click"})
     assert states(registration_db, event) == {"awa0@example.org": "stopped"}
+    monkeypatch.setitem(registration_client.application.config, "WTF_CSRF_ENABLED", False)
     assert "Ne plus être invité·e" in send("/ne-plus-etre-invite", again="1")
     assert states(registration_db, event) == {"awa0@example.org": "silent"}
     form = {name: value(page.text, name) for name in ("form_version", "form_key", "opened")}
@@ -365,6 +369,45 @@ def test_the_page_of_the_link_knows_them_and_answers_for_every_end(
     monkeypatch.setattr(clock, "now", lambda: event.ends_at)
     over = registration_client.get(where)
     assert (over.status_code, "est passée" in over.text) == (410, True)
+
+
+def test_who_never_registered_erases_by_their_link_and_who_did_by_their_page(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    invite(registration_db, event, guest(0), guest(1))
+    leave(registration_db)
+    links = {one["person"]["email"][3]: one["link"].rpartition("/")[2] for one in facts(registration_db)}
+    who = {"email": "awa1@example.org", "first_name": "Awa", "last_name": "Diop1"}
+    register(registration_db, event, links["1"], 1, **who)
+    csrf = value(registration_client.get(f"/invitation/{links['0']}").text, "csrf_token")
+
+    def erase(link: str) -> str:
+        answer = registration_client.post(
+            f"/invitation/{link}/effacer", data={"csrf_token": csrf}, follow_redirects=True
+        )
+        return str(answer.text.replace("\u00a0", " "))
+
+    assert "page personnelle" in erase(links["1"])
+    assert "invitations à des rencontres (1)" in erase(links["0"])
+    assert states(registration_db, event) == {"awa1@example.org": "registered"}
+    told = sa.select(sa.func.count()).where(outbox.c.type == "registration.person.erased.v1")
+    with registration_db.reading() as session:
+        assert session.scalar(told) == 1
+
+
+def test_the_option_of_the_event_is_ticked_and_told(
+    registration_client: Any, registration_db: Database, event: Event, sign_in: Any
+) -> None:
+    sign_in(registration_client, "staff")
+    address = "/equipe/evenements/agora-2016/modifier"
+    page = registration_client.get(address).text
+    names = ("csrf_token", "title", "date", "starts", "ends", "place", "capacity", "organiser_name", "organiser_email")
+    form = {name: html.unescape(value(page, name)) for name in (*names, "seen")} | {"by_invitation": "✓"}
+    shown = registration_client.post(address, data=form).text
+    assert "Sur invitation" in shown
+    registration_client.post(address, data=form | {"confirm": "1"})
+    with registration_db.reading() as session:
+        assert session.scalar(sa.select(Event.by_invitation)) is True
 
 
 def test_the_team_invites_from_a_file_and_from_another_list(
@@ -391,6 +434,11 @@ def test_the_team_invites_from_a_file_and_from_another_list(
     assert "2 personnes à inviter" in read(source="registered:agora-2015")
     selected = read(source="event:agora-2015", q="personne1")
     assert "1 personne à inviter" in selected
+    with registration_db.transaction() as session:
+        gone = session.scalars(sa.select(Registration.id).where(Registration.event_id == before.id)).first()
+        changing.cancel(session, gone, NOW, site=SITE)
+    where = registration_client.get("/equipe/evenements/agora-2015/inscriptions/ensemble?action=invite").location
+    assert 'name="etat" value="living"' in registration_client.get(where).text
     assert "Choisissez" in read(source="nowhere")
     assert "D’où viennent" in read(source="file", file=(io.BytesIO(table.encode()), "gens.csv"))
     confirmed = registration_client.post(

@@ -15,10 +15,13 @@ from sqlalchemy.orm import Session
 from services.registration.models.events import Event
 from services.registration.queries import forms
 from services.registration.queries import invitations as queries
+from services.registration.rules.people import fold
+from services.registration.use_cases import erasing
 from services.registration.use_cases import invited as use_cases
+from services.registration.use_cases.erasing import Asker
 from services.registration.web import answers, public
 from shared import clock
-from shared.web import db
+from shared.web import db, settings
 from shared.web.forms import Loaded
 from shared.web.limits import limited, public_form
 from shared.web.security import keep_private
@@ -87,6 +90,22 @@ def stop(token: str) -> ResponseReturnValue:
         (use_cases.undo_stop if again else use_cases.stop)(session, token, clock.now())
     flash(_("Vous recevrez de nouveau nos invitations.") if again else _("Vous ne serez plus invité·e."), "done")
     return redirect(url_for(".ask_stop", token=token), 303)
+
+
+@blueprint.post("/effacer")
+@limited(10)
+def erase(token: str) -> ResponseReturnValue:
+    """All that is held of who never registered, in the three services, with a receipt: the link went to the address."""
+    with db().transaction() as session:
+        one = use_cases.open_link(session, token)
+        asked = Asker(one.email, one.email_key, fold(f"{one.last_name} {one.first_name}"), any_name=not one.full_name)
+        if erasing.under(session, asked)[0]:
+            flash(_("Vous avez une inscription : demandez l’effacement sur votre page personnelle."), "wait")
+            return redirect(url_for("invitations_left.ask_stop", token=token), 303)
+        receipt = erasing.by_staff(
+            session, asked, announced=0, how="mail", who="participant", now=clock.now(), site=settings().public_url
+        )
+    return redirect(url_for("erasure.show", token=receipt), 303)
 
 
 def _page(session: Session, token: str, where: str, event: Event) -> ResponseReturnValue:
