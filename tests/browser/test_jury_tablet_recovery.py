@@ -223,7 +223,7 @@ def test_a_sentence_that_finds_no_place_any_more_stays_to_be_copied(
     sound(page, "tablet-full")
 
 
-def test_who_was_not_answered_waits_longer_for_the_next_answer(
+def test_who_was_not_answered_waits_longer_and_what_one_address_refuses_keeps_nothing_else(
     proxy: FaultProxy, new_context: Callable[..., Any]
 ) -> None:
     page = new_context(viewport="tablet").new_page()
@@ -250,6 +250,25 @@ def test_who_was_not_answered_waits_longer_for_the_next_answer(
         }"""
     )
     assert waited == [5000, 10_000, 20_000, 20_000, 5000]
+    left = page.evaluate(  # a server from before one of the two addresses
+        """async () => {
+          const { Outbox } = await import("/static/shared/outbox/outbox.js");
+          const { Store } = await import("/static/shared/outbox/store.js");
+          const { Refused } = await import("/static/shared/outbox/transport.js");
+          const deliver = async (ops, lane) => {
+            if (lane === "new") throw new Refused(404, "refused");
+            return ops.map((op) => ({ id: op.id, outcome: "applied", version: 1, value: op.value, reason: null }));
+          };
+          const lane = ({ cell }) => cell;
+          const outbox = new Outbox({ name: "deux", store: await Store.open("deux"), deliver, lane });
+          outbox.running = true;
+          for (const cell of ["new", "old"]) await outbox.store.put({ id: cell, cell, value: 1, extra: null, at: "" });
+          await outbox.flush();
+          outbox.stop();
+          return [(await outbox.store.snapshot()).operations.map((op) => op.id), outbox.failures];
+        }"""
+    )
+    assert left == [["new"], 1]
 
 
 def change_grid(room: Room, change: Callable[[list[Any]], Any]) -> None:

@@ -115,8 +115,9 @@ export class Outbox extends EventTarget {
 
   async drain() {
     this.tell("sending", { busy: true });
+    const shut = new Map(); // lanes whose address the server does not have: it is older than this page
     try {
-      while (this.running && !this.fenced && (await this.round())) this.failures = 0;
+      while (this.running && !this.fenced && (await this.round(shut)));
     } catch (error) {
       this.failed(error);
     } finally {
@@ -124,11 +125,15 @@ export class Outbox extends EventTarget {
     }
   }
 
-  /** One request. False when there was nothing to send. */
-  async round() {
+  /** One request. False when there was nothing to send; throws when only `shut` lanes hold something, which it adds to. */
+  async round(shut) {
     const { operations } = await this.store.snapshot();
-    const chosen = batch(operations, { limit: this.limit, lane: this.lane });
-    if (!chosen.length) return false;
+    const open = operations.filter((op) => !shut.has(this.lane(op)));
+    const chosen = batch(open, { limit: this.limit, lane: this.lane });
+    if (!chosen.length) {
+      for (const error of shut.values()) throw error;
+      return false;
+    }
     // Marked before the request leaves: from here on nobody can tell whether the server has them.
     const ops = await this.store.markSent(chosen.map((op) => op.id));
     if (!ops.length) return true;
@@ -136,15 +141,21 @@ export class Outbox extends EventTarget {
     try {
       results = await this.deliver(ops, this.lane(ops[0]), patience(this.failures));
     } catch (error) {
+      if (error instanceof Refused && [404, 405].includes(error.status)) {
+        shut.set(this.lane(ops[0]), error);
+        return true;
+      }
       if (!(error instanceof Refused) || ![400, 413, 422].includes(error.status)) throw error;
       if (ops.length > 1) this.limit = Math.ceil(ops.length / 2);
       else await this.store.setAside(ops[0].id);
+      this.failures = 0;
       return true;
     }
     this.tell("contact");
     const asked = new Set(ops.map((op) => op.id));
     const answers = results.filter((result) => credible(result) && asked.has(result.id));
     if (!answers.length) throw new Error("an answer that names none of our operations");
+    this.failures = 0;
     this.limit = LIMIT;
     const settled = await this.store.settle(answers, new Date(this.now()).toISOString());
     for (const { op, result, notice } of settled) {
