@@ -41,6 +41,8 @@ def test_a_host_ticks_who_is_there_without_a_network_and_the_browser_is_killed(
 
     context.set_offline(True)
     phone.get_by_role("button", name="Est là Soa").dblclick()  # a double tap undoes nothing
+    phone.get_by_label("Quelqu’un d’autre").fill("soa")  # who is expected is known, too
+    expect(phone.get_by_text("Dans la liste ci-dessus : Soa Personne0.")).to_be_visible()
     phone.get_by_label("Quelqu’un d’autre").fill("per lou")
     phone.get_by_role("button", name="Est là Lou").press("Enter")
     expect(phone.get_by_role("button", name="Annuler Lou")).to_be_focused()

@@ -9,7 +9,8 @@ addEventListener("message", ({ data }) => data === "agora" && tell());
 
 // A page that follows another one here is read from its beginning.
 if (document.referrer.startsWith(`${location.origin}/`)) {
-  addEventListener("load", () => tell(place(document.querySelector(":target, .summary, main"))));
+  const found = () => [":target", ".summary", "main"].map((one) => document.querySelector(one)).find(Boolean);
+  addEventListener("load", () => tell(place(found())));
 }
 
 // A link to a field moves only what is inside the frame: the page around it may have to move.

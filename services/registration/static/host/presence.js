@@ -46,9 +46,11 @@ export function drawPeople(account) {
   byId("over").hidden = here <= workshop.capacity;
   const typed = byId("someone").value;
   const listed = new Set(account.listed.map(({ id }) => id));
-  const found = typed.trim().length < 3 ? [] : matching(others, typed, ({ name }) => name.split(" ").reverse().join(" "));
+  const found = typed.trim().length < 3 ? [] : matching([...people, ...others], typed, ({ name }) => name.split(" ").reverse().join(" "));
   lines(byId("others"), found.filter(({ id }) => !listed.has(id)).slice(0, SHOWN).map(draw));
-  byId("nobody").textContent = typed.trim().length > 2 && !found.length ? t("nobody") : "";
+  const above = found.filter(({ id }) => listed.has(id)).slice(0, SHOWN);
+  const unknown = typed.trim().length > 2 && !found.length ? t("nobody") : "";
+  byId("nobody").textContent = above.length ? t("above", { names: above.map(({ name }) => name).join(", ") }) : unknown;
   // The keyboard stays with the person whose line was drawn anew, or whom a tap brought into the list.
   if (held && !document.activeElement?.closest(".person")) byId(held)?.querySelector("button")?.focus();
   return undefined;
