@@ -202,7 +202,7 @@ def operations(session: Session, device: Device, data: dict[str, Any]) -> Respon
 @bearer
 def heartbeat(_session: Session, device: Device, data: dict[str, Any]) -> None:
     """How many values wait on the tablet, for the chair's board."""
-    tablets.heartbeat(device, data["pending"], now=clock.now())
+    tablets.heartbeat(device, data["pending"], data["idle"], now=clock.now())
 
 
 @blueprint.post("/unpair")

@@ -57,6 +57,12 @@ class ConfirmRequest(_Schema):
 
 class HeartbeatRequest(_Schema):
     pending = fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=1_000_000))
+    idle = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=0, max=1_000_000_000),
+        metadata={"description": "Seconds since a finger or a key was last on the tablet."},
+    )
 
 
 class OperationShape(_Schema):

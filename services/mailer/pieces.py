@@ -6,11 +6,13 @@ A template says each thing once (`p`, `facts`, `button`…); rendered with `Html
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 
 from markupsafe import Markup, escape
 
+from services.mailer import prose
 from shared.web.i18n import typography
 
 WIDTH = 72  # characters of a line of plain text
@@ -24,6 +26,10 @@ class Html:
 
     def p(self, words: str) -> str:
         return Markup("<p>{}</p>\n").format(words)
+
+    def prose(self, text: str) -> str:
+        """What people write: their paragraphs, their line breaks, and addresses that can be followed."""
+        return Markup("{}\n").format(Markup(prose.paragraphs(text)))  # noqa: S704  (cleaned there)
 
     def note(self, words: str) -> str:
         return Markup('<p class="note">{}</p>\n').format(words)
@@ -84,6 +90,11 @@ class Text:
         return f"{self._wrapped(words)}\n\n"
 
     note = p
+
+    def prose(self, text: str) -> str:
+        blocks = [block.strip() for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n"))]
+        lines = ["\n".join(map(self._wrapped, block.splitlines())) for block in blocks if block]
+        return "".join(f"{prose.plain(block)}\n\n" for block in lines)
 
     def facts(self, rows: Sequence[tuple[str, str]]) -> str:
         said = [(label, value) for label, value in rows if value]

@@ -105,6 +105,15 @@ def test_words_abstention_undo_and_a_link_declared_later(
     expect(page.locator(".projects li").nth(1)).to_contain_text(PROJECTS[1])
     assert page.evaluate("document.querySelector('.projects li').under") == "a finger"
 
+    # What is said above the list moves no project, at the top of a page that is not long either.
+    second = page.locator(".projects a").nth(1)
+    place = second.bounding_box()["y"]
+    room.close()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("#banners .note")).to_have_count(1)
+    assert abs(second.bounding_box()["y"] - place) <= 1
+    expect(status(page).locator("xpath=..")).to_contain_text("tour clos")
+
 
 def test_offline_reload_and_back(proxy: FaultProxy, room: Room, new_context: Callable[..., Any]) -> None:
     page = new_context(viewport="tablet").new_page()
@@ -220,8 +229,10 @@ def test_what_arrives_after_closing_waits_for_the_chair(
     expect(told).to_have_count(1)  # of one project, whatever the number of values
     expect(told).to_contain_text("Besoin et pertinence, Co-construction avec l’autorité locale partenaire")
     expect(told).to_contain_text("La présidence du jury décidera")
+    place = page.locator(".projects a").first.bounding_box()["y"]
     page.locator("#list-pane").get_by_role("button", name="J’ai lu").click()
     expect(page.locator("#list-pane .notices .note")).to_have_count(0)
+    assert abs(page.locator(".projects a").first.bounding_box()["y"] - place) <= 1  # what goes leaves its room
     assert cells(room) == {}
     with room.db.transaction() as session:
         for entry in session.scalars(sa.select(LateEntry.id)):

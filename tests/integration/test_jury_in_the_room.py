@@ -243,8 +243,10 @@ def test_who_came_on_the_first_day_of_two_is_awaited_again_on_the_second(
     act(the_room, room.note_presence, the_room.jurors[1], "excused", now=MORNING + 9 * HOUR)
     assert states(tomorrow) == ["present", "excused"]
     monkeypatch.setattr(clock, "now", lambda: tomorrow)
-    jury_client.post("/api/tablet/heartbeat", json={"pending": 0}, headers=tablet.headers)
-    assert states(tomorrow) == ["present", "present"]
+    for idle, state in ((None, "excused"), (16 * 3600, "excused"), (60, "present")):  # left on, and taken up again
+        beat = {"pending": 0, "idle": idle}
+        assert jury_client.post("/api/tablet/heartbeat", json=beat, headers=tablet.headers).status_code == 204
+        assert states(tomorrow) == ["present", state]
 
 
 def test_only_the_desk_of_the_event_where_the_jury_sits_makes_anybody_present(the_room: Room) -> None:

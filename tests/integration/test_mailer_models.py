@@ -129,7 +129,7 @@ def test_the_word_of_the_team_is_read_as_it_was_written(locale: str) -> None:
     data["occasion"]["word"] = "Par la <cour>.\nEt {{ 1 }} ?"
     made = render.render("registration_confirmed", data)
     assert [line for line in ("Par la <cour>.", "Et {{ 1 }}") if line in made.text] == ["Par la <cour>.", "Et {{ 1 }}"]
-    assert "Par la &lt;cour&gt;.</" in made.html
+    assert "Par la &lt;cour&gt;.<br>" in made.html
 
 
 @pytest.mark.parametrize("locale", ["fr", "en"])

@@ -405,3 +405,14 @@ def test_a_link_that_is_sent_again_is_titled_after_the_registration(locale: str,
     made = render.render("registration_link", data(person=person(locale)))
     assert made.subject.replace("\u202f", " ").replace("\u00a0", " ").startswith(subject)
     assert not re.search("Vous avez demandé|You asked", made.text)
+
+
+def test_what_the_team_adds_keeps_its_lines_and_leads_where_it_says() -> None:
+    told = data()
+    told["occasion"]["word"] = "Par la cour.\n\nPlan : https://lieu.example/plan\n<b>Sonnez</b> au 12\n> deux fois"
+    made = render.render("registration_confirmed", told)
+    assert re.search(r"<p[^>]*>Par la cour\.</p>", made.html)
+    assert re.search(r'Plan\W: <a href="https://lieu\.example/plan"[^>]*>lieu\.example/plan</a><br>', made.html)
+    assert "&lt;b&gt;Sonnez&lt;/b&gt; au 12<br>" in made.html
+    assert "<b>Sonnez</b> au 12\n\u200b> deux fois\n\n" in made.text
+    assert re.search(r"Par la cour\.\n\nPlan\W: https://lieu\.example/plan\n", made.text)

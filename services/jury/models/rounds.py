@@ -140,5 +140,6 @@ class Device(Base):
     fenced_at: Mapped[dt.datetime | None]
     fenced_by: Mapped[str | None]
     last_seen_at: Mapped[dt.datetime]
+    touched_at: Mapped[dt.datetime | None]
     pending: Mapped[int] = mapped_column(default=0)
     beats: Mapped[int] = mapped_column(sa.BigInteger, default=0)

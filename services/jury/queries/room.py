@@ -132,8 +132,8 @@ def members_of(
 
 
 def _on_tablets(session: Session, this: Round, since: dt.datetime | None) -> dict[uuid.UUID, dt.datetime | None]:
-    """Juror → when they were first there by a tablet of this round, having said that it is them. since: only those
-    whose tablet was heard of from then on; None for who had it before."""
+    """Juror → when they were first there by a tablet of this round, having said that it is them. since: only those who
+    took or touched it from then on, as a tablet that was left on goes on speaking; None for who had it before."""
     query = (
         sa.select(Juror.id, sa.func.greatest(Juror.confirmed_at, sa.func.min(Device.paired_at)))
         .join(Device, Device.juror_id == Juror.id)
@@ -141,7 +141,8 @@ def _on_tablets(session: Session, this: Round, since: dt.datetime | None) -> dic
         .group_by(Juror.id)
     )
     if since is not None:
-        query = query.having(sa.func.max(Device.last_seen_at) >= since)
+        used = sa.func.max(sa.func.greatest(Device.paired_at, Device.touched_at))
+        query = query.having(sa.func.greatest(used, Juror.confirmed_at) >= since)
     return {juror: at if since is None or at >= since else None for juror, at in session.execute(query)}
 
 

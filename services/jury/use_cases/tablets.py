@@ -220,9 +220,13 @@ def confirm(session: Session, device: Device, conflicts: list[dict[str, Any]], *
     seen(device, now)
 
 
-def heartbeat(device: Device, pending: int, *, now: dt.datetime) -> None:
-    """What the chair's board says of the tablet: how many values wait on it, and when it last spoke."""
+def heartbeat(device: Device, pending: int, idle: int | None = None, *, now: dt.datetime) -> None:
+    """What the chair's board says of the tablet: how many values wait on it, and when it last spoke.
+
+    idle: seconds since somebody touched it; None when nobody did since its page was opened."""
     device.pending = pending
+    if idle is not None:
+        device.touched_at = now - dt.timedelta(seconds=idle)
     seen(device, now)
 
 

@@ -44,8 +44,8 @@ export async function paper(token, projectId, paperId) {
   return answer.blob();
 }
 
-export function heartbeat(token, pending) {
-  return ask(at("heartbeat"), { method: "POST", token, body: { pending }, expect: [204] });
+export function heartbeat(token, pending, idle) {
+  return ask(at("heartbeat"), { method: "POST", token, body: { pending, idle }, expect: [204] });
 }
 
 export function unpair(token) {

@@ -2,7 +2,7 @@
 // What the tablet knows is in tablet.js; each screen is a file in screens/.
 
 import { language, obstacle, saveAsFile } from "../shared/outbox/device.js";
-import { button, say, steady } from "./elements.js";
+import { button, inPlace, say, steady } from "./elements.js";
 import { speak, t } from "./messages.js";
 import { showConfirmation, showPairing } from "./screens/pairing.js";
 import { showDossier } from "./screens/dossier.js";
@@ -24,6 +24,7 @@ const listPane = document.getElementById("list-pane");
 const dock = document.getElementById("dock");
 let screen = null; // {name, id, update?}
 let list = null;
+let ended = false; // whether the page says already that this tablet was replaced
 let lock = null; // of the screen: it stays lit while a sheet is open
 
 const app = {
@@ -71,6 +72,7 @@ const app = {
 
 function enter(name, detail, lost) {
   screen = { name };
+  Object.assign(pane.parentElement.style, { minHeight: "", paddingTop: "" });
   document.body.dataset.screen = name;
   dock.hidden = name !== "sheet" && name !== "dossier";
   listPane.hidden = name !== "sheet" && name !== "list";
@@ -136,10 +138,14 @@ async function light(wanted) {
 }
 
 function update() {
-  showStatus(tablet);
-  showBanners(tablet, app);
-  if (screen?.name === "sheet" || screen?.name === "list") list?.(screen.name === "sheet" ? undefined : null);
-  screen?.update?.();
+  inPlace([pane, listPane], () => {
+    showStatus(tablet);
+    showBanners(tablet, app);
+    if (screen?.name === "sheet" || screen?.name === "list") list?.(screen.name === "sheet" ? undefined : null);
+    screen?.update?.();
+  });
+  if (tablet.fenced && !ended) window.scrollTo(0, 0); // nothing can be written any more: what to do now stands at the top
+  ended = tablet.fenced;
   quiet();
 }
 

@@ -255,6 +255,7 @@ const TABLE = {
   ],
   quoted: [({ text }) => `« ${text} »`, ({ text }) => `“${text}”`],
   goneCriterion: ["un critère retiré de la grille", "a criterion taken out of the grid"],
+  closedShort: ["tour clos", "round closed"],
   toRead: [({ n }) => `${n} à lire`, ({ n }) => `${n} to read`],
   noted: ["J’ai lu", "I have read this"],
   nothing: ["(rien)", "(nothing)"],

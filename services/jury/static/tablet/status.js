@@ -18,6 +18,7 @@ export function describe(tablet) {
     more.push(t(tablet.offline instanceof Offline && tablet.offline.portal ? "portalShort" : "offlineShort"));
   }
   for (const { session, pending } of tablet.locked ? [] : tablet.waiting) more.push(t("ofWhich", { name: nameOf(session), n: pending }));
+  if (tablet.closed && tablet.pack && !tablet.exercise) more.push(t("closedShort"));
   if (tablet.notices.length) more.push(t("toRead", { n: tablet.notices.length }));
   more.push(t("lastContact", { when }));
   const main = n ? t(tablet.sending && !tablet.offline ? "sending" : "kept", { n }) : t("allReceived");
@@ -98,6 +99,4 @@ export function showBanners(tablet, { saveFile, pairAgain }) {
   if (tablet.exercise && !tablet.fenced) found.push(banner(t(tablet.closed ? "exerciseClosed" : "exercise")));
   else if (tablet.closed && !tablet.fenced) found.push(banner(t("closed")));
   box.replaceChildren(...found);
-  // Nothing can be written any more: what to do now stands at the top.
-  if (tablet.fenced) window.scrollTo(0, 0);
 }

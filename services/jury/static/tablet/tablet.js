@@ -43,6 +43,7 @@ export class Tablet extends EventTarget {
     this.sending = false;
     this.reading = null; // the reading of the store that is under way
     this.following = null; // the one that follows it
+    this.touched = 0; // when a finger or a key was last on this page, milliseconds
     this.contact = null; // when the server last answered, milliseconds
     this.handed = null; // {more, fewer}: projects that were given or taken since this page was opened
     this.changes = []; // for undo: {cell, before, what}
@@ -68,6 +69,11 @@ export class Tablet extends EventTarget {
 
   get writable() {
     return !this.readonly && !this.fenced && !this.closed;
+  }
+
+  /** Seconds since somebody touched this tablet; null when nobody did since the page was opened. */
+  get idle() {
+    return this.touched ? Math.max(0, Math.round((Date.now() - this.touched) / 1000)) : null;
   }
 
   get pending() {
@@ -257,7 +263,7 @@ export class Tablet extends EventTarget {
     if (this.fenced || !this.session) return;
     try {
       await this.fetchPack();
-      if (this.session.confirmed) await api.heartbeat(this.session.token, this.pending);
+      if (this.session.confirmed) await api.heartbeat(this.session.token, this.pending, this.idle);
       const waited = this.offline !== null && this.pending > 0;
       this.reached();
       if (waited) this.outbox.soon(Math.random() * 1000);
@@ -391,6 +397,7 @@ export class Tablet extends EventTarget {
       );
     };
     again();
+    for (const what of ["pointerdown", "keydown"]) addEventListener(what, () => (this.touched = Date.now()), { capture: true, passive: true });
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.look());
     window.addEventListener("online", () => setTimeout(() => this.look(), Math.random() * 500));
   }

@@ -13,11 +13,12 @@ import { noticesIn } from "./notices.js";
 export function showList(pane, app) {
   const { tablet } = app;
   const head = h("div", { class: "list-head" });
+  const go = h("div", { class: "list-go" }); // below all that comes and goes
   const notices = h("div", { class: "notices" });
   const told = noticesIn(notices, app, () => true);
   const rows = h("ol", { class: "projects" });
   const about = h("div", { class: "about" });
-  pane.replaceChildren(head, notices, rows, about);
+  pane.replaceChildren(head, notices, go, rows, about);
   let current = null;
   let drawn = null;
 
@@ -74,8 +75,8 @@ export function showList(pane, app) {
       held < readable ? h("p", { class: "hint", role: "status" }, t("dossiersComing", { held, all: readable })) : null,
       tablet.handed ? h("p", { class: "note note-wait", role: "status" }, t("handed", tablet.handed)) : null,
       track(projects.map(bit), words.join(", ")),
-      action,
     );
+    fill(go, action);
   }
 
   function done() {

@@ -15,22 +15,16 @@ const NAMES = {
 const TOGETHER = ["late", "lateAccepted", "lateRefused"];
 const LONGEST = 60; // characters of a comment that are said again
 
-/** Returns update(): shows in `box` the notices whose project `wanted(id)` accepts, until each has been read. `still`: what
- *  stands below stays where it is on screen when one arrives, as a finger may be on its way there. */
-export function noticesIn(box, app, wanted, still = false) {
+/** Returns update(): shows in `box` the notices whose project `wanted(id)` accepts, until each has been read. */
+export function noticesIn(box, app, wanted) {
   const { tablet } = app;
-  let drawn = false;
   return () => {
-    const above = still && drawn;
-    drawn = true;
     const found = tablet.notices.filter((notice) => wanted(splitKey(notice.cell).project_id));
     const key = found.map((notice) => notice.id + notice.outcome).join();
     if ((box.dataset.key || "") === key) return;
     box.dataset.key = key;
     const boxes = grouped(found).map((one) => noticeBox(one, tablet));
-    const tall = box.parentElement.offsetHeight;
     box.replaceChildren(...(found.length ? [h("h2", {}, t("notices"))] : []), ...boxes);
-    if (above) scrollBy(0, box.parentElement.offsetHeight - tall);
   };
 }
 

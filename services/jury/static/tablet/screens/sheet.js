@@ -72,7 +72,7 @@ export function showSheet(pane, dock, app, id) {
       ...(tablet.readable(open) ? [h("p", {}, h("a", { class: tap("read"), href: `#/p/${id}/dossier` }, t("readDossier")))] : []),
     );
     const told = h("div", { class: "notices", role: "status" });
-    updates.push(noticesIn(told, app, (one) => one === id, true));
+    updates.push(noticesIn(told, app, (one) => one === id));
     body.append(told);
     const aside = stepAside(context);
     updates.push(aside.update);
