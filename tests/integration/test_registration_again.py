@@ -54,6 +54,9 @@ def test_the_next_form_knows_who_they_are_and_nothing_they_chose(
     assert "Les prochaines rencontres" not in registration_client.get(f"/i/{token}").text
     monkeypatch.setattr(clock, "now", lambda: LATER - dt.timedelta(days=30))
     assert f'href="/prochaines/{token}"' in registration_client.get(f"/i/{token}").text
+    page = registration_client.get(f"/i/{token}").text
+    assert "La rencontre a eu lieu" in page
+    assert [words for words in ("Ajouter à mon agenda", "gardez-la ouverte") if words in page] == []
     listed = registration_client.get(f"/prochaines/{token}")
     assert re.findall(r'href="(/e/[^"]+/inscription/[^"]+)"', listed.text) == [f"/e/agora-2017/inscription/{token}"]
     assert listed.headers["Cache-Control"] == "no-store"

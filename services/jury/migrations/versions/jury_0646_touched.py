@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "jury_0646_touched"
-down_revision = "jury_0531_ended_awards"
+down_revision = "jury_0525_corrections"
 branch_labels = None
 depends_on = None
 
