@@ -292,3 +292,15 @@ def test_who_is_taken_back_after_the_workshop_moved_to_another_day_is_out_of_the
     monkeypatch.setattr(clock, "now", lambda: MORNING + dt.timedelta(days=1))
     play.host(play.a, play.tap(play.soa, 0, base=1))
     assert (play.inside(), play.facts()) == (set(), ["checked_in", "undone"])
+
+
+def test_who_changed_rooms_between_two_slots_of_one_hour_was_not_there_twice(play: Play, sign_in: Any) -> None:
+    with play.db.transaction() as session:
+        first, second = session.get_one(Event, play.event_id).slots
+        for one in (second, *second.workshops):
+            one.starts_at, one.ends_at = first.starts_at + dt.timedelta(minutes=30), first.ends_at
+    play.host(play.a, play.tap(play.soa))
+    play.host(play.c, play.tap(play.soa))
+    sign_in(play.client, "staff")
+    whole = play.client.get("/equipe/bilan/bilan.csv?annee=2016").text.splitlines()[1].split(";")
+    assert whole[5:] == ["1", "8,0", "2", "1,5"]

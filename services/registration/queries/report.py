@@ -134,17 +134,23 @@ def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scop
         .group_by(Event.id)
         .order_by(Event.starts_at, Event.id)
     )
-    lasted = sa.func.extract("epoch", Workshop.ends_at - Workshop.starts_at) / 3600
+    lasted = sa.func.tstzrange(Workshop.starts_at, Workshop.ends_at)
+    theirs = (
+        sa.select(Event.id, sa.func.count().label("times"), sa.func.range_agg(lasted).label("spans"))
+        .join(Registration, Registration.event_id == Event.id)
+        .join(WorkshopAttendance, WorkshopAttendance.registration_id == Registration.id)
+        .join(Workshop, Workshop.id == WorkshopAttendance.workshop_id)
+        .where(period, living)
+        .group_by(Event.id, Registration.id)
+        .subquery()
+    )
+    # Slots may overlap: whoever changed rooms halfway was at two workshops, and nowhere for twice the time.
+    span = sa.func.unnest(theirs.c.spans).column_valued("span")
+    length = sa.func.extract("epoch", sa.func.upper(span) - sa.func.lower(span)) / 3600
+    hours_of = sa.select(sa.func.sum(length)).scalar_subquery()
+    counted = sa.select(theirs.c.id, sa.func.sum(theirs.c.times), sa.func.sum(hours_of)).group_by(theirs.c.id)
     seen: dict[uuid.UUID, tuple[int, float]] = {
-        row[0]: (row[1], float(row[2]))
-        for row in session.execute(
-            sa.select(Event.id, sa.func.count(), sa.func.sum(lasted))
-            .join(Registration, Registration.event_id == Event.id)
-            .join(WorkshopAttendance, WorkshopAttendance.registration_id == Registration.id)
-            .join(Workshop, Workshop.id == WorkshopAttendance.workshop_id)
-            .where(period, living)
-            .group_by(Event.id)
-        )
+        row[0]: (int(row[1]), float(row[2])) for row in session.execute(counted)
     }
     held = [
         Held(
