@@ -10,7 +10,10 @@ from shared.contracts.registry import Contract, fact
 
 @fact("registration.event.published.v1", thing="event_id")
 class EventPublished(Contract):
-    """An event is open to the public, or what the public sees of it changed."""
+    """An event is open to the public, or what the public sees of it changed.
+
+    `by_invitation`: only invited people register, and no agenda announces it.
+    """
 
     event_id = identifier()
     title = text(200)
@@ -19,6 +22,7 @@ class EventPublished(Contract):
     place = text(300)
     capacity = fields.Integer(required=True, strict=True, allow_none=True)
     url = text(500)
+    by_invitation = fields.Boolean()
 
 
 @fact("registration.event.withdrawn.v1", thing="event_id")

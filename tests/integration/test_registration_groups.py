@@ -380,6 +380,26 @@ def test_a_member_reads_of_the_meeting_that_was_announced_whatever_is_prepared_b
         assert f"/e/{told.slug}" in member.get(f"/g/{token}").text
 
 
+def test_a_meeting_on_invitation_is_neither_called_nor_shown_to_who_could_only_ask(
+    staff: Any, registration_db: Database
+) -> None:
+    show = f"{BASE}/agir-a-madagascar"
+    staff.post(f"{show}/rencontres", data={"date": "mercredi 26 octobre 2016", "starts": "14 h"})
+    with registration_db.transaction() as session:
+        event = session.scalars(sa.select(Event)).one()
+        event.by_invitation, slug, member = True, event.slug, session.scalars(sa.select(GroupMember)).first()
+        assert member
+        link = groups.issue(session, member.id, NOW)
+        events.publish(session, event.id, NOW, who="test", site=SITE)
+        meeting = {"event": str(event.id)}
+    called = staff.post(f"{show}/convier", data=meeting)
+    assert (called.status_code, "sur invitation" in called.text) == (409, True)
+    assert facts(registration_db, FACT) == []
+    published = facts(registration_db, "registration.event.published.v1")
+    assert [one["by_invitation"] for one in published] == [True], "programs that list events leave it out"
+    assert slug not in staff.get(f"/g/{link}").text
+
+
 def test_a_member_is_forgotten_three_years_after_leaving_or_after_the_last_meeting(
     staff: Any, registration_db: Database
 ) -> None:

@@ -6,6 +6,8 @@ import datetime as dt
 import html
 import io
 import re
+import threading
+import time
 import uuid
 from typing import Any
 
@@ -172,8 +174,28 @@ def test_invitations_to_an_event_that_takes_nobody_just_now_wait(registration_db
         session.execute(sa.update(Event).values(state="closed"))
     assert leave(registration_db) == 0
     with registration_db.transaction() as session:
-        session.execute(sa.update(Event).values(state="published"))
+        session.execute(sa.update(Event).values(state="published", closes_at=NOW))
+    assert leave(registration_db) == 0
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Event).values(closes_at=None))
     assert leave(registration_db) == 1
+
+
+def test_what_waits_for_an_event_that_takes_nobody_can_still_be_taken_back(
+    registration_client: Any, registration_db: Database, event: Event, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = invite(registration_db, event, guest(0))
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Event).values(state="closed"))
+    monkeypatch.setattr(clock, "now", lambda: LATER + dt.timedelta(days=2))
+    sign_in(registration_client, "staff")
+    page = registration_client.get(f"{ADDRESS}/{row}").text
+    assert "les courriels attendent" in page
+    back = {"csrf_token": value(page, "csrf_token")}
+    assert registration_client.post(f"{ADDRESS}/{row}/reprendre", data=back).status_code == 303
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Event).values(state="published"))
+    assert (leave(registration_db), states(registration_db, event)) == (0, {})
 
 
 def test_the_link_registers_once_and_again_only_the_same_form(registration_db: Database, event: Event) -> None:
@@ -297,6 +319,25 @@ def test_erased_they_leave_no_list_no_invitation_and_no_fact_but_are_still_not_i
         assert [outcome for _line, outcome in queries.judged(session, event.id, row)] == ["stopped", "new"]
 
 
+def test_one_erased_while_the_mails_leave_stops_nobody_else(registration_db: Database, event: Event) -> None:
+    invite(registration_db, event, guest(0), guest(1))
+    begun, erased = threading.Event(), []
+
+    def erase() -> None:
+        with registration_db.transaction() as session:
+            erased.append(invited.forget(session, "awa0@example.org"))
+            session.flush()
+            begun.set()
+            time.sleep(0.3)  # the worker has read the mails by now, and waits for the row
+
+    other = threading.Thread(target=erase)
+    other.start()
+    assert begun.wait(5)
+    leave(registration_db)
+    other.join()
+    assert (erased, [one["person"]["email"] for one in facts(registration_db)]) == ([1], ["awa1@example.org"])
+
+
 def test_what_is_past_its_time_goes(registration_db: Database, event: Event) -> None:
     invite(registration_db, event, guest(0))
     keep(registration_db, event, guest(1))
@@ -408,6 +449,34 @@ def test_the_option_of_the_event_is_ticked_and_told(
     registration_client.post(address, data=form | {"confirm": "1"})
     with registration_db.reading() as session:
         assert session.scalar(sa.select(Event.by_invitation)) is True
+
+
+@pytest.mark.parametrize("by_invitation", [True, False])
+def test_what_was_typed_stays_when_the_invitation_is_taken_back_meanwhile(
+    registration_client: Any,
+    registration_db: Database,
+    event: Event,
+    monkeypatch: pytest.MonkeyPatch,
+    by_invitation: bool,
+) -> None:
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Event).values(by_invitation=by_invitation))
+    monkeypatch.setattr("services.registration.web.trap.QUICKEST", 0.0)
+    invite(registration_db, event, guest(0))
+    leave(registration_db)
+    where = f"/invitation/{token(registration_db)}"
+    page = registration_client.get(where).text
+    with registration_db.transaction() as session:
+        one = session.scalars(sa.select(Invitation)).one()
+        inviting.take_back(session, event.id, one.id, NOW, who="test")
+    form = {name: value(page, name) for name in ("csrf_token", "form_version", "form_key", "opened")}
+    form |= {"first_name": "Awa", "last_name": "Diop", "email": "awa0@example.org", "actor_type": "association",
+             "department": "31", "structure": "Sources du Sud", "meal": "true"}  # fmt: skip
+    sent = registration_client.post(where, data=form)
+    assert (sent.status_code, value(sent.text, "structure")) == (410, "Sources du Sud")
+    assert 'action="/e/agora-2016/inscription"' in sent.text
+    again = registration_client.post("/e/agora-2016/inscription", data=form).status_code
+    assert again == (403 if by_invitation else 303)
 
 
 def test_the_team_invites_from_a_file_and_from_another_list(

@@ -15,7 +15,9 @@ from services.mailer.handlers import handlers
 from services.registration import accounts
 from services.registration.models import Event, MailFate, Notice, Registration, StaffAccount
 from services.registration.rules.dates import at
-from services.registration.use_cases import changing, erasing, notices, registering
+from services.registration.rules.desk import WalkIn
+from services.registration.use_cases import changing, erasing, notices, registering, walk_ins
+from services.registration.use_cases import desk as desks
 from shared.db import Database, new_id
 from shared.messaging import envelope
 from shared.messaging.tables import outbox
@@ -103,6 +105,18 @@ def test_one_mail_a_form_says_little_and_says_it_once(registration_db: Database,
     assert party["page"] == f"{SITE}/equipe/evenements/agora-2016/inscriptions"
     said = json.dumps([first, party, last], ensure_ascii=False)
     assert [word for word in ("vegan", "noix", "fauteuil", "0561000000", "example.org") if word in said] == []
+
+
+def test_who_is_let_in_at_the_door_is_no_news_whenever_the_device_tells_it(
+    registration_db: Database, event: uuid.UUID
+) -> None:
+    add(registration_db, event, "each")
+    register(registration_db, event, [1], NOW + 2 * MINUTE)
+    with registration_db.transaction() as session:
+        desk, _code = desks.open_desk(session, event, NOW, who="test")
+        walk_ins.admit(session, desk, new_id(), WalkIn("Awa", "Diop", ""), NOW + 2 * MINUTE)
+    assert tell(registration_db, NOW + 5 * MINUTE) == 1
+    assert [one["name"] for fact in facts(registration_db) for one in fact["arrivals"]] == ["Noé Personne1"]
 
 
 def test_a_rush_is_gathered_and_says_when_it_goes_on(registration_db: Database, event: uuid.UUID) -> None:

@@ -40,6 +40,8 @@ def _when_and_where(event: Event, site: str) -> dict[str, object]:
 def event_published(session: Session, event: Event, capacity: int, *, site: str) -> None:
     """Open to the public, or what the public sees changed."""
     data = _when_and_where(event, site) | {"capacity": capacity}
+    if event.by_invitation:
+        data["by_invitation"] = True
     outbox.add(session, "registration.event.published.v1", data, thing=event.id)
 
 

@@ -42,6 +42,10 @@ from shared.clock import PARIS
 from shared.db import hash_token, new_token
 from shared.errors import NotFound, RuleError, Sentence
 
+BY_INVITATION = N_(
+    "Cette rencontre est sur invitation : le groupe n’y trouverait qu’un formulaire fermé. Invitez-le depuis la page "
+    "« Invitations » de la rencontre."
+)
 FARTHEST = dt.timedelta(days=3653)
 FIELDS = "name about every_months week weekday starts minutes place capacity partner_zone".split()
 
@@ -203,6 +207,8 @@ def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.dat
         meeting = next((one for one in seen.meetings if one.event_id == event_id), None)
         if meeting is None:
             raise NotFound("meeting-unknown", N_("Cette rencontre n’est pas de ce groupe."))
+        if meeting.event.by_invitation:
+            raise RuleError("convened-by-invitation", BY_INVITATION)
         if meeting.event.state in ("draft", "called_off"):  # the latter is refused, with its reason
             events.publish(session, event_id, now, who=who, site=site)
         called, meeting.convened_at = meeting.convened_at, now

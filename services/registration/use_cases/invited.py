@@ -33,6 +33,14 @@ from shared.db import hash_token
 from shared.errors import Gone, NotFound, RuleError
 from shared.messaging import outbox
 
+_ALONE = N_(
+    "L’équipe a repris cette invitation pendant que vous écriviez. Vos réponses sont encore ici, mais rien n’est "
+    "envoyé."
+)
+_AS_EVERYBODY = N_(
+    "L’équipe a repris cette invitation pendant que vous écriviez. Vos réponses sont encore ici : envoyez-les de "
+    "nouveau pour vous inscrire sans elle, comme tout le monde."
+)
 ENDED = ("over", "taken_back", "registered")
 """Where an invitation stands when its link opens no form."""
 
@@ -83,6 +91,8 @@ def register(
     if where in ENDED:
         if again := registering.sent_before(session, event.id, party, now):
             return again
+        if where == "taken_back":
+            raise Gone("invitation-taken-back", _ALONE if event.by_invitation else _AS_EVERYBODY)
         raise Gone("invitation-ended", N_("Cette invitation ne sert plus."))
     if event.by_invitation and len(party) > 1:
         words = N_("Une invitation est pour une personne : retirez les collègues, et demandez une invitation pour eux.")

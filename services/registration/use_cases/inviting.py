@@ -256,14 +256,16 @@ def _confirmed(row: InvitationRound, people: int, now: dt.datetime) -> None:
 
 
 def cancel(session: Session, event_id: uuid.UUID, round_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
-    """Take a round back: no mail has left, and whom only it invited is not invited. Again changes nothing."""
+    """Take a round back: no mail has left, and whom only it invited is not invited. Again changes nothing.
+
+    One that waits since its event takes nobody may be taken back after the window too: nothing has left."""
     row = find(session, event_id, round_id, lock=True)
     if row.cancelled_at is not None:
         return
     if row.leaves_at is None:
         session.delete(row)  # a list that nobody confirmed
         return
-    if row.began_at is not None or now >= row.leaves_at:
+    if row.began_at is not None:
         raise RuleError("round-left", N_("Ces invitations sont déjà parties : elles ne peuvent plus être reprises."))
     row.cancelled_at = now
     mails = InvitationMail.round_id == row.id
@@ -305,6 +307,7 @@ def due(session: Session, now: dt.datetime) -> list[uuid.UUID]:
             InvitationRound.cancelled_at.is_(None),
             Event.state == "published",
             Event.ends_at > now,
+            Event.closes_at.is_(None) | (Event.closes_at > now),
         )
     )
     return list(session.scalars(query.order_by(InvitationRound.leaves_at, InvitationRound.id)))
@@ -333,6 +336,8 @@ def leave(session: Session, round_id: uuid.UUID, now: dt.datetime, *, site: str)
     states = queries.states(session, row.event_id, ids)
     event = session.get_one(Event, row.event_id)
     for mail in mails:
+        if mail.invitation_id not in by_id:
+            continue  # erased since, and the mail with them
         state = states[mail.invitation_id]
         if state not in ("waiting", "silent", "back"):
             mail.passed_over = state

@@ -324,7 +324,8 @@ def _round(slug: str, round_id: uuid.UUID, typed: Loaded) -> str:
             letters=_letters(event, _as_typed(row, typed), first),
             history=audit.history(session, "invitation_round", row.id),
             happened={what: _(words) for what, words in INVITATIONS.items()},
-            may_cancel=row.leaves_at and not row.began_at and not row.cancelled_at and clock.now() < row.leaves_at,
+            may_cancel=row.leaves_at and not row.began_at and not row.cancelled_at,
+            closed=_closed(event),
             labels=_labels(),
             limits=rules,
         )

@@ -234,6 +234,8 @@ def receive(slug: str, doubt: Callable[[Event, dict[str, str]], str], token: str
             return redirect(url_for("invited.show", token=token), 303)
         if typed is None:
             raise
+        if error.code == "invitation-taken-back":
+            token = ""  # the form of everybody, with what was typed in it
         # A rule about an answer, or too many people at once: the page comes back with everything in it.
         typed.refuse(error.field or "", _(error.message))
         with db().reading() as reading:
