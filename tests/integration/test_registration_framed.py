@@ -157,7 +157,10 @@ def test_the_language_stays_in_the_address(stranger: Any) -> None:
     page = stranger.get(f"{FRAME}?lang=en")
     only_there(page)
     assert 'action="/e/agora-2016/cadre?lang=en"' in page.text
-    assert "Your place is certain" in send(stranger, f"{FRAME}?lang=en").text
+    done = send(stranger, f"{FRAME}?lang=en").text
+    assert "Your place is certain" in done
+    (outside,) = re.findall(r'href="(/i/[^"]+)" target="_blank"', done)
+    assert "Your place is certain" in stranger.get(outside, headers={"Accept-Language": "fr"}).text
 
 
 def test_what_the_form_does_besides_stays_in_the_frame(stranger: Any, registration_db: Database) -> None:

@@ -60,11 +60,13 @@ def shown_there(answer: Response) -> Response:
     return frame_for(answer, *g.framed_by) if g.framed_by else answer
 
 
-@blueprint.url_defaults
-def same_language(_endpoint: str, values: dict[str, Any]) -> None:
-    """No cookie remembers it."""
+@blueprint.app_url_defaults
+def same_language(endpoint: str, values: dict[str, Any]) -> None:
+    """No cookie remembers it: neither for the next page in the frame nor for those that its links open outside."""
+    if not g.get("framed") or endpoint.partition(".")[0] not in ("framed", "public", "personal"):
+        return
     lang = request.args.get("lang")
-    if g.get("framed") and lang in LOCALES:
+    if lang in LOCALES:
         values.setdefault("lang", lang)
 
 
