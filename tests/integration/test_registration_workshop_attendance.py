@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from services.registration.models import Attendance, Event, WorkshopAttendance
 from services.registration.queries.held import held
 from services.registration.rules.dates import at
 from services.registration.use_cases import changing, desk, registering, restitution, seats
+from services.registration.use_cases import workshop_attendance as taps_of
 from shared import clock
 from shared.db import Database, new_id
 from shared.messaging.tables import outbox
@@ -264,7 +266,7 @@ def test_where_people_were_seen_is_told_to_the_staff_the_funders_and_the_person(
     assert told == {"Soa": "Atelier 0.0 | Atelier 1.0", "Ana": "", "Lou": "Atelier 0.0"}
     dashboard = plain(play.client.get(page).text)
     assert re.findall(r'aria-label="(\d des \d)', dashboard) == ["1 des 1", "0 des 0"]
-    assert "1 / 1 et 1 sans inscription" in dashboard
+    assert "1 / 1, et 1 sans inscription" in dashboard
     assert "<b>2</b>vues dans un atelier" in play.client.get(f"{page}/accueil").text
     whole = play.client.get("/equipe/bilan/bilan.csv?annee=2016").text.splitlines()[1].split(";")
     assert whole[5:] == ["2", "16,0", "3", "4,5"], "the hours of the day hold those of the workshops"
@@ -275,6 +277,8 @@ def test_where_people_were_seen_is_told_to_the_staff_the_funders_and_the_person(
     person = plain(play.client.get(f"/equipe/inscriptions/{play.soa}").text)
     assert "Vu·e dans un atelier : Atelier 0.0" in person
     assert "par qui anime l’atelier" in person
+    assert "Compté·e à la rencontre, sans passer par l’accueil" in person
+    assert "Entrée à l’accueil" not in person
     with play.db.reading() as session:
         mine = held(session, play.soa, proven=True).plain()["seen_in"]
     assert [one["title"] for one in mine] == ["Atelier 0.0", "Atelier 1.0"]
@@ -304,3 +308,21 @@ def test_who_changed_rooms_between_two_slots_of_one_hour_was_not_there_twice(pla
     sign_in(play.client, "staff")
     whole = play.client.get("/equipe/bilan/bilan.csv?annee=2016").text.splitlines()[1].split(";")
     assert whole[5:] == ["1", "8,0", "2", "1,5"]
+
+
+def test_two_rooms_that_note_somebody_at_once_take_turns(play: Play) -> None:
+    """The second waits for the first, and knows of it: else both would write the same version, and one be lost."""
+    play.host(play.a, play.tap(play.soa), play.tap(play.soa, 0, base=1))
+
+    def note(room: uuid.UUID, minute: int) -> taps_of.Result:
+        with play.db.transaction() as session:
+            return taps_of.write_as_host(session, play.tokens[room], [play.tap(play.soa, minute=minute)], MORNING)[0]
+
+    with ThreadPoolExecutor(1) as pool, play.db.transaction() as session:
+        first = taps_of.write_as_host(session, play.tokens[play.a], [play.tap(play.soa, minute=25)], MORNING)[0]
+        second = pool.submit(note, play.b, 26)
+        with pytest.raises(TimeoutError):
+            second.result(0.3)
+        session.commit()
+        assert (first.version, second.result().version) == (3, 4)
+    assert play.seen() == {(play.soa, play.b)}

@@ -219,8 +219,8 @@ class _Batch:
             return
         entry.present, entry.version, entry.desk_id, entry.at = seen, entry.version + 1, None, at
         which = {"day": day.isoformat()} if len(self.days) > 1 else {}
-        after = {"present": seen, "at": at.isoformat(), "in_workshop": True} | which
-        self._note("checked in" if seen else "check-in undone", person, {"present": not seen}, after)
+        after = {"present": seen, "at": at.isoformat()} | which
+        self._note("came by a workshop" if seen else "left with the workshop", person, {"present": not seen}, after)
         theirs = [one for (who, _day), one in self.entries.items() if who == person]
         arrivals.tell(self.session, self.people[person], theirs, entry)
 

@@ -87,6 +87,8 @@ PERSON: dict[str, tuple[str, str]] = {
     "seated at the door": (N_("Entrée au-delà des places, puis place trouvée"), "done"),
     "checked in": (N_("Entrée à l’accueil"), "done"),
     "check-in undone": (N_("Entrée annulée"), "going"),
+    "came by a workshop": (N_("Compté·e à la rencontre, sans passer par l’accueil"), "done"),
+    "left with the workshop": (N_("N’est plus compté·e à la rencontre"), "going"),
     "seen in workshop": (N_("Vu·e dans un atelier"), "done"),
     "not seen in workshop after all": (N_("Présence à un atelier annulée"), "going"),
     "days merged": (N_("Entrées de deux jours réunies : les dates ont changé"), "going"),

@@ -6,7 +6,7 @@ import { t } from "./words.js";
 
 const SHOWN = 6;
 const DOUBLE = 500; // milliseconds within which people tap twice: the second tap undoes nothing
-const tapped = new Map(); // id of a person → when they were tapped last
+const tapped = new Set(); // ids of those whose line is about to say the contrary
 const byId = (id) => document.getElementById(id);
 const pill = (words, tone) => h("span", { class: `pill pill-${tone}` }, words);
 
@@ -61,8 +61,7 @@ function line(account, one, expected) {
   const here = account.isHere(one);
   const elsewhere = account.elsewhere(one);
   const act = () => {
-    if (Date.now() - (tapped.get(one.id) || 0) < DOUBLE) return;
-    tapped.set(one.id, Date.now());
+    tapped.add(one.id);
     account.see(one, !here);
   };
   const pills = [
@@ -71,11 +70,14 @@ function line(account, one, expected) {
     one.access && pill(t("access"), "going"),
   ].filter(Boolean);
   const words = t(here ? "undo" : "here");
-  const make = () =>
-    h("li", { class: here ? "person is-in" : "person", id: `p-${one.id}` },
+  const make = () => {
+    const shown = tapped.delete(one.id) ? Date.now() : 0; // counted from here, as a slow device shows it late
+    const once = () => Date.now() - shown > DOUBLE && act();
+    return h("li", { class: here ? "person is-in" : "person", id: `p-${one.id}` },
       h("div", {}, h("b", {}, one.name), h("p", { class: "small about" }, here && h("span", {}, `${t("here")} `), [one.structure, one.type].filter(Boolean).join(", ")),
         h("p", {}, pills.flatMap((each) => [each, " "])), answers(one)),
-      h("button", { type: "button", class: `btn ${here ? "btn-quiet" : "btn-main"}`, disabled: account.readonly || account.fenced, "aria-label": `${words} ${one.name}`, onclick: act }, words));
+      h("button", { type: "button", class: `btn ${here ? "btn-quiet" : "btn-main"}`, disabled: account.readonly || account.fenced, "aria-label": `${words} ${one.name}`, onclick: once }, words));
+  };
   return [JSON.stringify([one, here, elsewhere, expected, account.readonly || account.fenced]), make];
 }
 
