@@ -326,3 +326,19 @@ def test_two_rooms_that_note_somebody_at_once_take_turns(play: Play) -> None:
         session.commit()
         assert (first.version, second.result().version) == (3, 4)
     assert play.seen() == {(play.soa, play.b)}
+
+
+def test_whom_a_desk_let_in_on_a_day_that_is_no_more_stays_when_the_sight_is_taken_back(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with play.db.transaction() as session:
+        session.get_one(Event, play.event_id).ends_at += dt.timedelta(days=1)
+    play.host(play.a, play.tap(play.soa))
+    monkeypatch.setattr(clock, "now", lambda: MORNING + dt.timedelta(days=1))
+    play.send("desk/operations", play.door, play.tap(play.soa, day=f"{DAY + dt.timedelta(days=1)}"))
+    with play.db.transaction() as session:
+        event = session.get_one(Event, play.event_id)
+        event.ends_at -= dt.timedelta(days=1)
+        desk.keep_within(session, event, clock.now(), who="test")
+    play.host(play.a, play.tap(play.soa, 0, base=1))
+    assert play.inside() == {play.soa}

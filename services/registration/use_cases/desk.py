@@ -169,7 +169,7 @@ def keep_within(session: Session, event: Event, now: dt.datetime, *, who: str) -
             after={"day": day.isoformat(), "present": one.present or there.present},
             now=now,
         )
-        if one.present and not there.present:
+        if one.present and (not there.present or there.desk_id is None):
             there.present, there.desk_id, there.at = True, one.desk_id, one.at
         there.version += one.version
         session.delete(one)
