@@ -14,7 +14,17 @@ from sqlalchemy.orm import Session
 from services.registration.models import Attendance, Event, Quota, Registration
 from services.registration.queries.selection import Wanted
 from services.registration.rules.messages import WINDOW
-from services.registration.use_cases import allocating, bulk, calling_off, desk, erasing, events, messages, registering
+from services.registration.use_cases import (
+    allocating,
+    bulk,
+    calling_off,
+    desk,
+    erasing,
+    erasure_asked,
+    events,
+    messages,
+    registering,
+)
 from shared.db import Database, new_id
 from shared.errors import RuleError
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -64,7 +74,7 @@ def test_who_asks_to_be_erased_is_erased_all_the_same(registration_db: Database,
     with registration_db.transaction() as session:
         call_off(event)(session)
     with registration_db.transaction() as session:
-        erasing.ask(session, person(registration_db, 0), NOW, site=SITE)
+        erasure_asked.ask(session, person(registration_db, 0), NOW, site=SITE)
         link = session.scalars(sa.text("SELECT envelope FROM outbox ORDER BY id DESC LIMIT 1")).one()["data"]["link"]
         erasing.confirm(session, link.rsplit("/", 1)[1], NOW, site=SITE)
     assert sorted(states(registration_db)) == ["cancelled", "confirmed", "wait_listed"]

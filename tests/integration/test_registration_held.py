@@ -12,7 +12,16 @@ import sqlalchemy as sa
 from services.registration.models import Consent, Registration
 from services.registration.models.board import BoardSeat
 from services.registration.rules.assembly.statutes import TWO_COLLEGES
-from services.registration.use_cases import assemblies, changing, erasing, links, members, registering, withdrawing
+from services.registration.use_cases import (
+    assemblies,
+    changing,
+    erasing,
+    erasure_asked,
+    links,
+    members,
+    registering,
+    withdrawing,
+)
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
 from shared import clock
 from shared.db import Database
@@ -153,7 +162,7 @@ def test_the_newsletter_left_under_another_address_names_the_one_subscribed(
         elif way == "form":
             changing.change(session, one, answers(1, email="trois@example.org"), NOW, site=SITE)
         else:
-            erasing.ask(session, one, NOW, site=SITE)
+            erasure_asked.ask(session, one, NOW, site=SITE)
             asked = session.scalars(sa.text("SELECT envelope FROM outbox ORDER BY id DESC LIMIT 1")).one()
             erasing.confirm(session, asked["data"]["link"].rsplit("/", 1)[1], NOW, site=SITE)
     assert withdrawn(registration_db) == [("trois@example.org", "personne1@example.org")]

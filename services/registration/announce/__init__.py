@@ -14,6 +14,7 @@ from services.registration.announce.workshops import told_places
 from services.registration.models.erasures import Erasure
 from services.registration.models.events import Event, Workshop
 from services.registration.models.groups import GroupMember
+from services.registration.models.invitations import Invitation
 from services.registration.models.kept_forms import KeptForm
 from services.registration.models.registrations import Registration
 from services.registration.queries import identity
@@ -258,7 +259,9 @@ def newsletter_withdrawn(
     outbox.add(session, "registration.newsletter.withdrawn.v1", data, thing=registration.id)
 
 
-def erasure_asked(session: Session, request: Erasure, of: Registration | GroupMember, *, link: str) -> None:
+def erasure_asked(
+    session: Session, request: Erasure, of: Registration | GroupMember | Invitation, *, link: str
+) -> None:
     if isinstance(of, Registration):
         person = _person(of)
         organiser = {"name": of.event.organiser_name, "email": of.event.organiser_email}

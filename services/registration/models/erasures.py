@@ -16,7 +16,8 @@ from shared.db import new_id
 
 
 class Erasure(Base):
-    """One request. It points to a registration or a group's member until it is done; no name nor address stands here.
+    """One request. It points to a registration, a group's member or an invitation until it is done; neither name nor
+    address stands here.
 
     receipts: service → {"erased": [{what, count}], "kept": [{what, why, count}], "at": instant}. The link that confirms
     is also the one under which the receipt can be read; only its hash is kept.
@@ -33,6 +34,10 @@ class Erasure(Base):
         sa.ForeignKey("group_members.id", ondelete="SET NULL"), index=True
     )
     """Of an exchange group, when that is where it was asked."""
+    invitation_id: Mapped[uuid.UUID | None] = mapped_column(
+        sa.ForeignKey("invitations.id", ondelete="SET NULL"), index=True
+    )
+    """Of whom was invited, when it was asked by that link."""
     token_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
     asked_at: Mapped[dt.datetime] = mapped_column(INSTANT)
     expires_at: Mapped[dt.datetime] = mapped_column(INSTANT)

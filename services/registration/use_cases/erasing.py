@@ -17,6 +17,7 @@ from services.registration.models.events import Event
 from services.registration.models.forms import FormAnswer, FormFile
 from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.models.imports import PeopleFileLine
+from services.registration.models.invitations import Invitation
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.matchmaking import MatchProfile
 from services.registration.models.registrations import Consent, PersonalLink, Registration, SensitiveAnswers
@@ -100,37 +101,6 @@ class Asker:
         return self.any_name or (fold(one.first_name) if self.first_only else one.name_key) == self.name_key
 
 
-def ask(session: Session, registration_id: uuid.UUID, now: dt.datetime, *, site: str) -> bool:
-    """Mail the link that confirms to the address of this registration; False when one left a moment ago."""
-    registration = session.get_one(Registration, registration_id, with_for_update=True)
-    return _ask(session, registration, now, site=site, registration_id=registration_id)
-
-
-def ask_member(session: Session, token: str, now: dt.datetime, *, site: str) -> bool:
-    """The same for a member of an exchange group, by the link of their page. Raises NotFound."""
-    _group, member = groups.open_link(session, token)
-    session.refresh(member, with_for_update=True)
-    return _ask(session, member, now, site=site, member_id=member.id)
-
-
-def _ask(session: Session, of: Registration | GroupMember, now: dt.datetime, *, site: str, **by: uuid.UUID) -> bool:
-    recent = sa.select(Erasure.id).filter_by(**by).where(Erasure.asked_at > now - rules.ASK_AGAIN_AFTER)
-    if session.scalar(recent.limit(1)):
-        return False
-    token = new_token()
-    request = Erasure(
-        **by,
-        token_hash=hash_token(token),
-        asked_at=now,
-        expires_at=now + rules.CONFIRM_WITHIN,
-        receipts={},
-    )
-    session.add(request)
-    session.flush()
-    announce.erasure_asked(session, request, of, link=f"{site}/effacement/{token}")
-    return True
-
-
 def open_request(session: Session, token: str, now: dt.datetime, *, lock: bool = False) -> Erasure:
     """The request of a mailed link. Raises NotFound, or Gone: not confirmed in time, or another link did it before."""
     query = sa.select(Erasure).where(Erasure.token_hash == hash_token(token))
@@ -196,6 +166,10 @@ def _who(session: Session, request: Erasure) -> Asker | None:
         member = session.get_one(GroupMember, request.member_id)
         name_key = fold(f"{member.last_name} {member.first_name}")
         return Asker(member.email, member.email_key, name_key, first_only=not member.last_name)
+    if request.invitation_id is not None:
+        guest = session.get_one(Invitation, request.invitation_id)
+        name_key = fold(f"{guest.last_name} {guest.first_name}")
+        return Asker(guest.email, guest.email_key, name_key, any_name=not guest.full_name)
     return None
 
 
@@ -241,7 +215,7 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
     for one in found:
         if one.newsletter_email:  # the other services erase by the address of today
             answering.withdraw_newsletter(session, one, one.newsletter_email, now)
-    request.registration_id = request.member_id = None
+    request.registration_id = request.member_id = request.invitation_id = None
     session.flush()
     in_groups = groups.forget(session, asked.email_key)
     theirs = {one.structure_id for one in found if one.structure_id}

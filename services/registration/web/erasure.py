@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from services.registration.rules import erasure as rules
-from services.registration.use_cases import erasing, links
+from services.registration.use_cases import erasing, erasure_asked, links
 from shared import clock
 from shared.identity import requires
 from shared.web import db, settings
@@ -25,8 +25,8 @@ blueprint.after_request(keep_private)
 def ask(token: str) -> ResponseReturnValue:
     """Send the link that confirms."""
     with db().transaction() as session:
-        sent = erasing.ask(session, links.open_link(session, token), clock.now(), site=settings().public_url)
-    _say(sent)
+        sent = erasure_asked.ask(session, links.open_link(session, token), clock.now(), site=settings().public_url)
+    say(sent)
     return redirect(url_for("personal.data", token=token), 303)
 
 
@@ -35,12 +35,12 @@ def ask(token: str) -> ResponseReturnValue:
 def ask_member(token: str) -> ResponseReturnValue:
     """The same from the page of an exchange group's member."""
     with db().transaction() as session:
-        sent = erasing.ask_member(session, token, clock.now(), site=settings().public_url)
-    _say(sent)
+        sent = erasure_asked.ask_member(session, token, clock.now(), site=settings().public_url)
+    say(sent)
     return redirect(url_for("groups.member", token=token), 303)
 
 
-def _say(sent: bool) -> None:
+def say(sent: bool) -> None:
     if sent:
         flash(_("Un courriel part à votre adresse. Son lien, valable deux jours, confirme l’effacement."), "done")
     else:

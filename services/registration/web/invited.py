@@ -15,11 +15,9 @@ from sqlalchemy.orm import Session
 from services.registration.models.events import Event
 from services.registration.queries import forms
 from services.registration.queries import invitations as queries
-from services.registration.rules.people import fold
-from services.registration.use_cases import erasing
+from services.registration.use_cases import erasure_asked
 from services.registration.use_cases import invited as use_cases
-from services.registration.use_cases.erasing import Asker
-from services.registration.web import answers, public
+from services.registration.web import answers, erasure, public
 from shared import clock
 from shared.web import db, settings
 from shared.web.forms import Loaded
@@ -95,17 +93,11 @@ def stop(token: str) -> ResponseReturnValue:
 @blueprint.post("/effacer")
 @limited(10)
 def erase(token: str) -> ResponseReturnValue:
-    """All that is held of who never registered, in the three services, with a receipt: the link went to the address."""
+    """Send the link that confirms: this one may have been passed on."""
     with db().transaction() as session:
-        one = use_cases.open_link(session, token)
-        asked = Asker(one.email, one.email_key, fold(f"{one.last_name} {one.first_name}"), any_name=not one.full_name)
-        if erasing.under(session, asked)[0]:
-            flash(_("Vous avez une inscription : demandez l’effacement sur votre page personnelle."), "wait")
-            return redirect(url_for("invitations_left.ask_stop", token=token), 303)
-        receipt = erasing.by_staff(
-            session, asked, announced=0, how="mail", who="participant", now=clock.now(), site=settings().public_url
-        )
-    return redirect(url_for("erasure.show", token=receipt), 303)
+        sent = erasure_asked.ask_invited(session, token, clock.now(), site=settings().public_url)
+    erasure.say(sent)
+    return redirect(url_for("invitations_left.ask_stop", token=token), 303)
 
 
 def _page(session: Session, token: str, where: str, event: Event) -> ResponseReturnValue:
