@@ -47,13 +47,15 @@ _TITLES = {
     ),
     "wish_3": ("souhait 3", "3e souhait", "3eme souhait", "troisieme souhait", "wish 3", "3rd wish", "third wish"),
     "state": ("etat", "state", "status"),
+    "locale": ("langue", "langue du courriel", "language", "lang"),
 }
 _ASKED = ("last_name", "first_name", "email")
 _WISHES = ("wish_1", "wish_2", "wish_3")
-_NO_ANSWERS = ("workshops", "state", *_WISHES)
+_NO_ANSWERS = ("workshops", "state", "locale", *_WISHES)
 _YES_NO = dict.fromkeys(("oui", "yes", "x", "1", "true", "vrai", "o", "y"), "true") | dict.fromkeys(
     ("non", "no", "0", "false", "faux", "n", "-"), "false"
 )
+_LOCALES = dict.fromkeys(("fr", "francais", "french"), "fr") | dict.fromkeys(("en", "anglais", "english"), "en")
 _CANCELLED = {"annulee", "annule", "cancelled"}
 _WISH = re.compile(r"\s*\((?:souhait|wish)(?: (\d))?\)$")
 _LAST = "9"
@@ -65,7 +67,8 @@ class Row:
     """One person as the file says it. `values` are the fields of the public form, `actor_type`, `department` and `meal`
     "" where the file does not say; `workshops` are titles, of each slot the dearest first.
 
-    ranked: the file says which wish is the first. cancelled: our own export says so of them.
+    ranked: the file says which wish is the first. cancelled: our own export says so of them. locale: "fr", "en", or ""
+    where the file says none, or one that we do not write in.
     """
 
     line: int
@@ -73,6 +76,7 @@ class Row:
     workshops: list[str]
     ranked: bool = False
     cancelled: bool = False
+    locale: str = ""
 
 
 def read(content: bytes, most: int = MOST_ROWS) -> list[Row]:
@@ -155,7 +159,14 @@ def _row(line: int, cells: list[str], columns: dict[str, int]) -> Row:
     wishes = [(str(rank), one.strip()) for rank, name in enumerate(_WISHES, 1) for one in cell(name).split("|")]
     told = sorted((one for one in (*wishes, *ranks) if one[1]), key=lambda one: one[0] or _LAST)
     ranked = any(rank for rank, _title in told)
-    return Row(line, values, [title for _rank, title in told], ranked, fold(cell("state")) in _CANCELLED)
+    return Row(
+        line,
+        values,
+        [title for _rank, title in told],
+        ranked,
+        fold(cell("state")) in _CANCELLED,
+        _LOCALES.get(fold(cell("locale")), ""),
+    )
 
 
 def _words(text: str) -> frozenset[str]:

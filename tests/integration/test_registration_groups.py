@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration import agenda, announce
-from services.registration.models import Event, GroupMember, GroupTopic, Quota, Registration
+from services.registration.models import Event, GroupMember, GroupTopic, Invitation, Quota, Registration
+from services.registration.queries.invitations import state as invitation_state
 from services.registration.queries.standing import standing
 from services.registration.rules import recurrence as rules
-from services.registration.use_cases import calling_off, changing, erasing, events, groups, registering
+from services.registration.use_cases import calling_off, changing, erasing, event_editing, events, groups, registering
 from shared import clock
 from shared.clock import PARIS
 from shared.db import Database
@@ -380,24 +381,23 @@ def test_a_member_reads_of_the_meeting_that_was_announced_whatever_is_prepared_b
         assert f"/e/{told.slug}" in member.get(f"/g/{token}").text
 
 
-def test_a_meeting_on_invitation_is_neither_called_nor_shown_to_who_could_only_ask(
+def test_a_meeting_on_invitation_is_not_shown_to_members_before_they_are_called(
     staff: Any, registration_db: Database
 ) -> None:
     show = f"{BASE}/agir-a-madagascar"
     staff.post(f"{show}/rencontres", data={"date": "mercredi 26 octobre 2016", "starts": "14 h"})
     with registration_db.transaction() as session:
         event = session.scalars(sa.select(Event)).one()
-        event.by_invitation, slug, member = True, event.slug, session.scalars(sa.select(GroupMember)).first()
+        event.by_invitation, member = True, session.scalars(sa.select(GroupMember)).first()
         assert member
         link = groups.issue(session, member.id, NOW)
         events.publish(session, event.id, NOW, who="test", site=SITE)
-        meeting = {"event": str(event.id)}
-    called = staff.post(f"{show}/convier", data=meeting)
-    assert (called.status_code, "sur invitation" in called.text) == (409, True)
-    assert facts(registration_db, FACT) == []
     published = facts(registration_db, "registration.event.published.v1")
     assert [one["by_invitation"] for one in published] == [True], "programs that list events leave it out"
-    assert slug not in staff.get(f"/g/{link}").text
+    assert "Prochaine rencontre" not in staff.get(f"/g/{link}").text
+    assert staff.post(f"/g/{link}/je-viens").status_code == 409
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(Invitation.id)).all() == []
 
 
 def test_a_member_is_forgotten_three_years_after_leaving_or_after_the_last_meeting(
@@ -530,3 +530,50 @@ def test_who_joins_after_the_call_is_called_too_and_nobody_twice(
     assert [staff.post(f"{show}/convier", data=meeting).status_code for _ in range(2)] == [303, 409]
     assert [one["person"]["email"] for one in facts(registration_db, FACT)][2:] == ["lou@example.org"]
     assert "Convier aussi" not in staff.get(show).text
+
+
+def test_the_call_to_a_meeting_on_invitation_invites_each_member_and_their_page_does_too(
+    staff: Any, registration_db: Database
+) -> None:
+    show = f"{BASE}/agir-a-madagascar"
+    staff.post(f"{show}/rencontres", data={"date": "mercredi 26 octobre 2016", "starts": "14 h"})
+    with registration_db.transaction() as session:
+        event = session.scalars(sa.select(Event)).one()
+        event.by_invitation = True
+        session.execute(sa.update(GroupMember).where(GroupMember.first_name == "Noé").values(locale="en"))
+    assert staff.post(f"{show}/convier", data={"event": str(event.id)}).status_code == 303
+    told = {one["person"]["email"]: one for one in facts(registration_db, FACT)}
+    form = staff.get(told["awa@example.org"]["meeting"]["url"].removeprefix(SITE)).text
+    assert 'value="awa@example.org"' in form, "« Je viens » opens the form"
+    assert 'value="Les Amis du Lac"' in form
+    assert told["awa@example.org"]["calendar"][0]["url"].endswith(f"/e/{event.slug}"), "a calendar is shared"
+    listed = staff.get(f"/equipe/evenements/{event.slug}/invitations").text
+    assert [listed.count(words) for words in ("Agir à Madagascar</td>", "parti à 2 personnes")] == [1, 1]
+    with registration_db.transaction() as session:
+        rows = session.execute(sa.select(Invitation.email, invitation_state, Invitation.locale).order_by("email"))
+        assert rows.all() == [("awa@example.org", "silent", "fr"), ("noe@example.org", "silent", "en")]
+        session.execute(sa.delete(Invitation).where(Invitation.email == "noe@example.org"))
+    page = told["noe@example.org"]["link"].removeprefix(SITE)
+    assert "/je-viens" in staff.get(page).text
+    for _ in range(2):  # called before the meeting was on invitation
+        form = staff.post(f"{page}/je-viens", follow_redirects=True).text
+        assert 'value="noe@example.org"' in form
+    with registration_db.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Invitation)) == 2
+
+
+def test_a_meeting_on_invitation_that_moves_is_answered_by_a_personal_link(
+    staff: Any, registration_db: Database
+) -> None:
+    show = f"{BASE}/agir-a-madagascar"
+    staff.post(f"{show}/rencontres", data={"date": "mercredi 26 octobre 2016", "starts": "14 h"})
+    with registration_db.transaction() as session:
+        event = session.scalars(sa.select(Event)).one()
+        groups.convene(session, "agir-a-madagascar", event.id, NOW, who="test", site=SITE)
+        event.by_invitation = True
+    with registration_db.transaction() as session:
+        event = session.get_one(Event, event.id)
+        was = {"starts_at": event.starts_at, "ends_at": event.ends_at, "place": event.place}
+        assert event_editing._tell_called(session, event, was, NOW, "", "", site=SITE, who="test") == 2
+    urls = [one["meeting"]["url"] for one in facts(registration_db, FACT)]
+    assert [url.split("/")[3] for url in urls] == ["e", "e", "invitation", "invitation"]

@@ -112,7 +112,7 @@ def test_each_line_is_announced_then_becomes_what_was_said(staff: Any, registrat
 def test_lunch_stays_unanswered_where_the_file_does_not_ask(
     staff: Any, registration_db: Database, event: Event
 ) -> None:
-    lines = ["Nom;Prénom;Courriel;Déjeuner", "Oui;Ana;a@example.org;x", "Non;Bao;b@example.org;Non"]
+    lines = ["Nom;Prénom;Courriel;Déjeuner;Langue", "Oui;Ana;a@example.org;x;English", "Non;Bao;b@example.org;Non"]
     lines += ["Rien;Chloé;c@example.org;", "Mot;Dina;d@example.org;végétarien"]
     seen = send(staff, "\n".join(lines).encode())
     assert outcomes(registration_db) == ["new", "new", "new", "refused"]
@@ -122,6 +122,8 @@ def test_lunch_stays_unanswered_where_the_file_does_not_ask(
     lunch = {row[heads.index("Nom")]: row[heads.index("Déjeuner")] for row in rows}
     assert lunch == {"Non": "non", "Oui": "oui", "Personne1": "oui", "Rien": ""}
     with registration_db.reading() as session:
+        spoken = session.execute(sa.select(Registration.last_name, Registration.locale))
+        assert {row[0]: row[1] for row in spoken} == {"Oui": "en", "Non": "fr", "Rien": "fr", "Personne1": "fr"}
         links = sa.select(outbox.c.envelope["data"]["person"]["last_name"].astext, outbox.c.envelope["data"]["link"])
         links = links.where(outbox.c.type.like("registration.registration.%"))
         pages = {name: "/i/" + link.rpartition("/")[2] for name, link in session.execute(links)}

@@ -87,12 +87,13 @@ def group_convened(
     seated: bool,
     site: str,
     link: str,
+    answer: str,
 ) -> None:
     """A member of a group is called to a meeting or, without one, asked for themes. organiser: who signs. seated: their
-    calendar has the entry of a seat already."""
+    calendar has the entry of a seat already. answer: where they say that they come."""
     data = _to_member(group, member, organiser, link) | {
         "animator": animator,
-        "meeting": occasion(event, site, member.locale) if event else None,
+        "meeting": occasion(event, site, member.locale) | {"url": answer} if event else None,
         "elsewhere": elsewhere,
         "topics": topics,
         "calendar": _calendar(event, site, member.locale) if event and not seated else [],
@@ -112,11 +113,12 @@ def group_moved(
     elsewhere: str,
     site: str,
     link: str,
+    answer: str,
 ) -> None:
     """The meeting that a member was called to has another date, hour or place; who registered is told as a
-    participant."""
+    participant. answer: where they say that they come."""
     data = _to_member(group, member, organiser, link) | {
-        "meeting": occasion(event, site, member.locale),
+        "meeting": occasion(event, site, member.locale) | {"url": answer},
         "elsewhere": elsewhere,
         "topics": [],
         "calendar": _calendar(event, site, member.locale),

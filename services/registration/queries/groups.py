@@ -28,10 +28,11 @@ class Seen:
     chosen: dict[uuid.UUID, list[GroupTopic]]
 
     def coming(self, now: dt.datetime, *, announced: bool = False) -> GroupMeeting | None:
-        """The next meeting that takes place, as far as is known; announced: and that anybody may register for."""
+        """The next meeting that takes place, as far as is known; announced: and that members may register for; where it
+        is on invitation, once they were called."""
         states = ("published", "closed") if announced else ("draft", "published", "closed", "archived")
         ahead = (one for one in reversed(self.meetings) if one.event.ends_at > now and one.event.state in states)
-        return next((one for one in ahead if not (announced and one.event.by_invitation)), None)
+        return next((one for one in ahead if not announced or one.convened_at or not one.event.by_invitation), None)
 
     def animator(self, year: int) -> str:
         """Who leads in that year, or whoever was last named before it."""

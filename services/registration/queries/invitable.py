@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from services.registration.models.registrations import Registration
 from services.registration.models.structures import Membership, Structure
 from services.registration.queries.selection import Wanted, people
 from services.registration.rules.invitations import KNOWN, MOST
+from services.registration.rules.people import email_key
 
 Person = dict[str, str]
 _WHO = ("first_name", "last_name", "email", "locale")
@@ -36,7 +37,8 @@ def of_group(session: Session, group_id: uuid.UUID) -> Iterator[Person]:
 
 
 def of_members(session: Session, today: dt.date) -> Iterator[Person]:
-    """Who represents a structure that is a member today; one name is cut at its first space, and read again."""
+    """Who represents a structure that is a member today; one name is cut at its first space, and read again.
+    Their language is not kept."""
     query = (
         sa.select(Structure.name, Membership)
         .join(Membership, Membership.structure_id == Structure.id)
@@ -55,9 +57,17 @@ def of_members(session: Session, today: dt.date) -> Iterator[Person]:
             "first_name": first[:120],
             "last_name": last[:120],
             "email": one.email,
-            "locale": "fr",
+            "locale": "",
             "structure": structure,
         }
+
+
+def languages(session: Session, emails: Iterable[str]) -> dict[str, str]:
+    """The language in which these addresses registered last, by address as addresses are compared."""
+    query = sa.select(Registration.email_key, Registration.locale).where(
+        Registration.email_key.in_({email_key(one) for one in emails})
+    )
+    return {row[0]: row[1] for row in session.execute(query.order_by(Registration.registered_at, Registration.id))}
 
 
 def events(session: Session, but: uuid.UUID) -> list[Event]:

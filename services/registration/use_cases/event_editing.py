@@ -25,7 +25,7 @@ from services.registration.rules import editing as rules
 from services.registration.rules import english, recurrence
 from services.registration.rules.choices import N_
 from services.registration.rules.people import NOWHERE
-from services.registration.use_cases import desk, events, groups, rescheduling, seats
+from services.registration.use_cases import desk, events, group_invitations, groups, rescheduling, seats
 from shared import audit
 from shared.clock import PARIS
 from shared.errors import RuleError
@@ -132,7 +132,7 @@ def edit(
     if people and told is not None:
         count = rescheduling.keep(session, event, _was(before), whom, now, reason=reason, reason_en=reason_en)
         back = _registered(session, event) - count
-        count += _tell_called(session, event, _was(before), now, reason, reason_en, site=site)
+        count += _tell_called(session, event, _was(before), now, reason, reason_en, site=site, who=who)
     if _day(before) != _day(after):
         # Who was reminded of the former day is reminded of the new one; another hour of the same day needs no second.
         people_of = sa.select(Registration.id).where(Registration.event_id == event.id)
@@ -176,11 +176,23 @@ def _write(session: Session, event: Event, draft: EventDraft, names: list[str], 
 
 
 def _tell_called(
-    session: Session, event: Event, was: dict[str, Any], now: dt.datetime, reason: str, reason_en: str, *, site: str
+    session: Session,
+    event: Event,
+    was: dict[str, Any],
+    now: dt.datetime,
+    reason: str,
+    reason_en: str,
+    *,
+    site: str,
+    who: str,
 ) -> int:
     """The members of a group who keep the former day free without having registered."""
     members, ours = called(session, event), identity.organiser(session, now)
-    for group, member in members:
+    if not members:
+        return 0
+    everybody = [member for _group, member in members]
+    answers = group_invitations.links(session, members[0][0], event, everybody, now, site=site, who=who)
+    for (group, member), answer in zip(members, answers, strict=True):
         english = member.locale == "en" and reason_en
         gatherings.group_moved(
             session,
@@ -193,6 +205,7 @@ def _tell_called(
             elsewhere=recurrence.elsewhere(event.starts_at, group.partner_zone, member.locale),
             site=site,
             link=f"{site}/g/{groups.issue(session, member.id, now)}",
+            answer=answer,
         )
     return len(members)
 

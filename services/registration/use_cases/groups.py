@@ -36,16 +36,12 @@ from services.registration.rules.choices import N_
 from services.registration.rules.dates import french_date
 from services.registration.rules.people import email_key
 from services.registration.rules.seats import CONFIRMED
-from services.registration.use_cases import events
+from services.registration.use_cases import events, group_invitations
 from shared import audit
 from shared.clock import PARIS
 from shared.db import hash_token, new_token
 from shared.errors import NotFound, RuleError, Sentence
 
-BY_INVITATION = N_(
-    "Cette rencontre est sur invitation : le groupe n’y trouverait qu’un formulaire fermé. Invitez-le depuis la page "
-    "« Invitations » de la rencontre."
-)
 FARTHEST = dt.timedelta(days=3653)
 FIELDS = "name about every_months week weekday starts minutes place capacity partner_zone".split()
 
@@ -207,8 +203,6 @@ def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.dat
         meeting = next((one for one in seen.meetings if one.event_id == event_id), None)
         if meeting is None:
             raise NotFound("meeting-unknown", N_("Cette rencontre n’est pas de ce groupe."))
-        if meeting.event.by_invitation:
-            raise RuleError("convened-by-invitation", BY_INVITATION)
         if meeting.event.state in ("draft", "called_off"):  # the latter is refused, with its reason
             events.publish(session, event_id, now, who=who, site=site)
         called, meeting.convened_at = meeting.convened_at, now
@@ -222,7 +216,10 @@ def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.dat
         Registration.event_id == event_id, Registration.status == CONFIRMED
     )
     seated = set(session.scalars(certain))
-    for member in members:
+    answers = [""] * len(members)
+    if meeting:
+        answers = group_invitations.links(session, group, meeting.event, members, now, site=site, who=who)
+    for member, answer in zip(members, answers, strict=True):
         link = f"{site}/g/{issue(session, member.id, now)}"
         gatherings.group_convened(
             session,
@@ -236,6 +233,7 @@ def convene(session: Session, slug: str, event_id: uuid.UUID | None, now: dt.dat
             seated=member.email_key in seated,
             site=site,
             link=link,
+            answer=answer,
         )
     what = "convened" if meeting else "themes called"
     _record(session, group, what, who, None, {"members": len(members)}, now)
@@ -263,6 +261,16 @@ def open_link(session: Session, token: str) -> tuple[ExchangeGroup, GroupMember]
             "link-unknown", N_("Ce lien n’est pas ou plus valable. Le prochain courriel du groupe en porte un.")
         )
     return row[0], row[1]
+
+
+def come(session: Session, token: str, now: dt.datetime, *, site: str) -> str:
+    """« Je viens » on the page of a member: where they answer. Who was called before the meeting was on invitation is
+    invited by it. Raises RuleError when no meeting is announced."""
+    group, member = open_link(session, token)
+    coming = queries.seen(session, group).coming(now, announced=True)
+    if coming is None:
+        raise RuleError("meeting-none", N_("Aucune rencontre de ce groupe n’est annoncée en ce moment."))
+    return group_invitations.links(session, group, coming.event, [member], now, site=site, who="participant")[0]
 
 
 def speak(session: Session, token: str, locale: str, now: dt.datetime) -> None:

@@ -81,7 +81,7 @@ def keep(
     )
     session.add(row)
     session.flush()
-    values = [
+    read = [
         {
             "round_id": row.id,
             "line": one.line,
@@ -92,7 +92,7 @@ def keep(
         }
         for one in lines
     ]
-    session.execute(sa.insert(InvitationLine), values)
+    session.execute(sa.insert(InvitationLine), read)
     return row.id
 
 
@@ -140,7 +140,7 @@ def confirm(
     _refuse_count(len(new), expected)
     row.word, row.word_en = word[0].strip(), word[1].strip()
     _confirmed(row, len(new), now)
-    people = [_invitation(row, one.person or {}, now) for one in new]
+    people = [values(row, one.person or {}, now) for one in new]
     again = Invitation.email_key.in_([one["email_key"] for one in people])
     taken_back = (Invitation.event_id == event.id, Invitation.taken_back_at.is_not(None))
     session.execute(sa.delete(Invitation).where(*taken_back, again))
@@ -151,7 +151,8 @@ def confirm(
     _note(session, row, "confirmed", who, now)
 
 
-def _invitation(row: InvitationRound, person: dict[str, str], now: dt.datetime) -> dict[str, Any]:
+def values(row: InvitationRound, person: dict[str, str], now: dt.datetime) -> dict[str, Any]:
+    """Of a new invitation of this round."""
     key = email_key(person["email"])
     known = {name: value for name, value in person.items() if name in rules.KNOWN and value}
     return {

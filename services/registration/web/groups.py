@@ -221,6 +221,15 @@ def member(token: str) -> str:
         return _member_page(session, token, Loaded.of({}))
 
 
+@blueprint.post("/g/<token>/je-viens")
+@limited(20, "minute")
+def come(token: str) -> ResponseReturnValue:
+    """To the form of a meeting that is on invitation: a member is invited."""
+    with db().transaction() as session:
+        where = use_cases.come(session, token, clock.now(), site=request.script_root)
+    return redirect(where, 303)
+
+
 @blueprint.post("/g/<token>/sujet")
 @limited(20, "minute")
 def propose(token: str) -> ResponseReturnValue:

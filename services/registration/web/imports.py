@@ -133,7 +133,11 @@ def _line(event: Event, row: people_files.Row) -> use_cases.Line:
         said = [f"{labels.get(field, field)}{_(' :')} {messages[0]}" for field, messages in found.errors.items()]
         return use_cases.Line(row.line, name, None, " ".join(said))
     ids = [str(one) for one in chosen]
-    data = found.data | {"workshops": [] if ranked else ids, "wishes": ids if ranked else [], "locale": "fr"}
+    data = found.data | {
+        "workshops": [] if ranked else ids,
+        "wishes": ids if ranked else [],
+        "locale": row.locale or "fr",
+    }
     data |= {name: _UNSAID[name][1] for name in unsaid}
     data["meal"] = data["meal"] if row.values["meal"] else None
     return use_cases.Line(row.line, name, data)

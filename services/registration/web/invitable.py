@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 
 import marshmallow as ma
 from flask import request
@@ -15,8 +16,10 @@ from services.registration.models.events import Event
 from services.registration.models.groups import ExchangeGroup
 from services.registration.models.lists import SavedFilter
 from services.registration.queries import invitable as queries
+from services.registration.queries.selection import Wanted
 from services.registration.rules import invitations as rules
 from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS, LIVING
+from services.registration.rules.people import email_key
 from services.registration.use_cases.inviting import Line, Source
 from services.registration.web import answers, selection
 from services.registration.web.events import find
@@ -44,7 +47,7 @@ def chosen(session: Session, source: str, origin: str) -> tuple[Source, list[Lin
     field."""
     kind, _colon, which = source.partition(":")
     if kind == "file":
-        return Source("file", origin), _of_file()
+        return Source("file", origin), _spoken(session, _of_file())
     if kind == "event":  # with the selection of its list
         other = find(session, which, programme=False)
         return _event(other), _lines(queries.of_event(session, other.id, selection.wanted(request.form)))
@@ -55,13 +58,18 @@ def chosen(session: Session, source: str, origin: str) -> tuple[Source, list[Lin
         return _event(other, kind), _lines(people)
     if kind == "filter" and (kept := session.get(SavedFilter, _id(which))):
         other = session.get_one(Event, kept.event_id)
-        return _event(other), _lines(queries.of_event(session, other.id, selection.wanted(kept.selection)))
+        return _event(other), _lines(queries.of_event(session, other.id, living(selection.wanted(kept.selection))))
     if kind == "group" and (group := session.get(ExchangeGroup, _id(which))):
         return Source("group", group.name), _lines(queries.of_group(session, group.id))
     if kind == "members":
         people = queries.of_members(session, clock.now().date())
-        return Source("members", _("les adhérents du réseau")), _lines(people)
+        return Source("members", _("les adhérents du réseau")), _spoken(session, _lines(people))
     raise RuleError("source-missing", _("Choisissez d’où viennent les personnes."), field="source", status=422)
+
+
+def living(wanted: Wanted) -> Wanted:
+    """The same; who cancelled is meant by their state, or one by one."""
+    return wanted if wanted.status or wanted.ids else replace(wanted, status=LIVING)
 
 
 def options(session: Session, event: Event) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -98,6 +106,15 @@ def _lines(people: Iterable[queries.Person]) -> list[Line]:
     ]
 
 
+def _spoken(session: Session, lines: list[Line]) -> list[Line]:
+    """The same, each in the language that the list says, else in the one they registered in last, else in French."""
+    known = queries.languages(session, [one.email for one in lines if one.person])
+    for one in lines:
+        if one.person:
+            one.person["locale"] = one.person["locale"] or known.get(email_key(one.email), "fr")
+    return lines
+
+
 def _of_file() -> list[Line]:
     given = request.files.get("file")
     content = given.stream.read(people_files.LARGEST + 1) if given else b""
@@ -117,7 +134,7 @@ def _line(row: people_files.Row) -> Line:
         labels = {"first_name": _("Prénom"), "last_name": _("Nom"), "email": _("Adresse électronique")}
         why = [f"{labels.get(field, field)}{_(' :')} {said[0]}" for field, said in found.errors.items()]
         return Line(row.line, name, "".join(filter(str.isprintable, values["email"])), None, " ".join(why))
-    person = found.data | {"locale": "fr"}
+    person = found.data | {"locale": row.locale}
     said = {field: row.values[field] for field, limit in _LIMITS.items() if len(row.values[field]) <= limit}
     person |= {field: text for field, text in said.items() if text.isprintable()}
     person |= {field: row.values[field] for field, known in _LISTS.items() if row.values[field] in known}

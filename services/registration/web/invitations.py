@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import marshmallow as ma
@@ -22,7 +21,6 @@ from services.registration.queries import invitable as lists
 from services.registration.queries import invitations as queries
 from services.registration.queries.mails import FATES
 from services.registration.rules import invitations as rules
-from services.registration.rules.choices import LIVING
 from services.registration.use_cases import inviting as use_cases
 from services.registration.web import invitable, selection
 from services.registration.web.events import find
@@ -115,9 +113,7 @@ def new(slug: str) -> str:
 @requires("staff")
 def elsewhere(slug: str) -> str:
     """The selection of a list of this event, to be invited to another one."""
-    wanted = selection.wanted(request.args)
-    if not (wanted.status or wanted.ids):
-        wanted = replace(wanted, status=LIVING)  # who cancelled is meant by their state, or one by one
+    wanted = invitable.living(selection.wanted(request.args))
     with db().reading() as session:
         event = find(session, slug)
         return render_template(
