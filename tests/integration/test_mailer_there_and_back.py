@@ -21,7 +21,8 @@ from services.mailer.sender import Sender
 from services.mailer.settings import Settings
 from services.registration.handlers import handlers as registration_handlers
 from services.registration.models import Registration
-from services.registration.use_cases import carpool, registering
+from services.registration.rules.messages import WINDOW
+from services.registration.use_cases import carpool, inviting, registering
 from shared import clock
 from shared.db import Database
 from shared.messaging.consumer import Consumer
@@ -128,6 +129,25 @@ def test_what_becomes_of_a_mail_stands_at_the_person_it_was_for(
     assert mailer_client.post(f"/unsubscribe/{token}").status_code == 200
     newsletter = "SELECT newsletter FROM registrations WHERE email_key = 'personne3@example.org'"
     wait(lambda: not run(registration_db, newsletter)[0].newsletter)
+
+
+def test_an_invitation_that_comes_back_is_told_so_to_who_invited(
+    running: Running, registration_db: Database, registration_client: Any, sign_in: Callable[..., Any]
+) -> None:
+    person = {"first_name": "Awa", "last_name": "Diop", "email": "awa@example.org", "locale": "fr"}
+    with registration_db.transaction() as session:
+        event = an_event(session)
+        source = inviting.Source("file", "les partenaires")
+        row = inviting.keep(
+            session, event, source, [inviting.Line(1, "Diop", person["email"], person)], NOW, who="test"
+        )
+        inviting.confirm(session, event, row, ("", ""), NOW, expected=1, who="test")
+        inviting.leave(session, row, NOW + WINDOW, site=SITE)
+    sign_in(registration_client, "staff")
+    page = "/equipe/evenements/agora-2016/invitations"
+    user_unknown = dsn("550 5.1.1 <x@example.org>: User unknown", "5.1.1", who=person["email"])
+    running.way_back.sendmail("", [running.envelope(person["email"])], user_unknown)
+    wait(lambda: "Awa</a>" in registration_client.get(f"{page}?etat=back").text)
 
 
 def test_two_people_share_a_car_by_mail_and_neither_sees_the_address_of_the_other(

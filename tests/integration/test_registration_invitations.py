@@ -9,6 +9,7 @@ import re
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -208,6 +209,23 @@ def test_the_link_registers_once_and_again_only_the_same_form(registration_db: D
     assert (again.registration_id, again.repeated) == (made.registration_id, True)
     with pytest.raises(Gone):
         register(registration_db, event, link, 1)
+    with registration_db.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Registration)) == 1
+
+
+def test_two_tabs_at_one_link_register_once(registration_db: Database, event: Event) -> None:
+    invite(registration_db, event, guest(0))
+    leave(registration_db)
+    link = token(registration_db)
+    with ThreadPoolExecutor(1) as pool:
+        with registration_db.transaction() as session:
+            found = registering.load_event(session, event.id)
+            invited.register(session, link, found, [answers(0)], NOW, site=SITE, together=False)
+            other = pool.submit(register, registration_db, event, link, 1)
+            with pytest.raises(TimeoutError):
+                other.result(0.2)
+        with pytest.raises(Gone):
+            other.result(20)
     with registration_db.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Registration)) == 1
 
