@@ -468,6 +468,9 @@ def test_the_option_of_the_event_is_ticked_and_told(
     registration_client.post(address, data=form | {"confirm": "1"})
     with registration_db.reading() as session:
         assert session.scalar(sa.select(Event.by_invitation)) is True
+    dashboard = registration_client.get("/equipe/evenements/agora-2016").text
+    assert "Voir qui est invité, et inviter" in dashboard
+    assert "L’adresse à diffuser" not in dashboard
 
 
 @pytest.mark.parametrize("by_invitation", [True, False])
@@ -515,10 +518,12 @@ def test_the_team_invites_from_a_file_and_from_another_list(
         )  # fmt: skip
         return str(answer.text.replace("\u00a0", " ").replace("\u202f", " "))
 
-    table = "Nom;Prénom;Adresse électronique;Structure\nDiop;Awa;awa@example.org;=Eau\nX;Y;pas une adresse;\n"
+    table = "Nom;Prénom;Adresse électronique;Structure\nDiop;Awa;awa@example.org;=Eau\nX;Y;pas;\nX;Z;;\n"
     listed = read(source="file", origin="les partenaires", file=(io.BytesIO(table.encode()), "gens.csv"))
     assert "1 personne à inviter" in listed
     assert listed.count('class="letter"') == 2
+    assert "Adresse électronique : Il manque dans cette ligne." in listed
+    assert "Répondez à cette question" not in listed
     assert "2 personnes à inviter" in read(source="registered:agora-2015")
     selected = read(source="event:agora-2015", q="personne1")
     assert "1 personne à inviter" in selected

@@ -267,7 +267,9 @@ def test_where_people_were_seen_is_told_to_the_staff_the_funders_and_the_person(
     dashboard = plain(play.client.get(page).text)
     assert re.findall(r'aria-label="(\d des \d)', dashboard) == ["1 des 1", "0 des 0"]
     assert "1 / 1, et 1 sans inscription" in dashboard
+    assert dashboard.count("rien de noté") == 1
     assert "<b>2</b>vues dans un atelier" in play.client.get(f"{page}/accueil").text
+    assert "2 personnes venues" in plain(play.client.get(f"{page}/restitutions").text)
     whole = play.client.get("/equipe/bilan/bilan.csv?annee=2016").text.splitlines()[1].split(";")
     assert whole[5:] == ["2", "16,0", "3", "4,5"], "the hours of the day hold those of the workshops"
     assert "<b>3</b>participations à un atelier" in play.client.get("/equipe/bilan/?annee=2016").text

@@ -132,10 +132,14 @@ def _line(row: people_files.Row) -> Line:
         answers.check_address(found, found.data["email"])
     if found.data is None:
         labels = {"first_name": _("Prénom"), "last_name": _("Nom"), "email": _("Adresse électronique")}
-        why = [f"{labels.get(field, field)}{_(' :')} {said[0]}" for field, said in found.errors.items()]
+        said = {
+            field: errors[0] if values[field] else _("Il manque dans cette ligne.")
+            for field, errors in found.errors.items()
+        }
+        why = [f"{labels[field]}{_(' :')} {words}" for field, words in said.items()]
         return Line(row.line, name, "".join(filter(str.isprintable, values["email"])), None, " ".join(why))
     person = found.data | {"locale": row.locale}
-    said = {field: row.values[field] for field, limit in _LIMITS.items() if len(row.values[field]) <= limit}
-    person |= {field: text for field, text in said.items() if text.isprintable()}
+    short = {field: row.values[field] for field, limit in _LIMITS.items() if len(row.values[field]) <= limit}
+    person |= {field: text for field, text in short.items() if text.isprintable()}
     person |= {field: row.values[field] for field, known in _LISTS.items() if row.values[field] in known}
     return Line(row.line, name, found.data["email"], person)

@@ -109,16 +109,21 @@ def of(event: Event) -> list[Group]:
                 ],
             ),
             (
+                _("Inviter et écrire"),
+                [
+                    ("invitations.index", _("Invitations"), READ),
+                    ("messages.index", _("Messages"), READ),
+                    ("notices.index", _("Avis par courriel"), READ),
+                ],
+            ),
+            (
                 _("Inscriptions"),
                 [
                     ("people.index", _("Personnes"), READ),
                     ("queue.index", _("Liste d’attente"), READ),
-                    ("participants.setting", _("Liste des participants"), READ),
                     ("reserves.index", _("Places gardées"), READ),
                     *([("allocations.index", _("Souhaits"), READ)] if event.workshops else []),
-                    ("messages.index", _("Messages"), READ),
-                    ("invitations.index", _("Invitations"), READ),
-                    ("notices.index", _("Avis par courriel"), READ),
+                    ("participants.setting", _("Liste des participants"), READ),
                     ("carpool_staff.figures", _("Covoiturage"), READ),
                 ],
             ),

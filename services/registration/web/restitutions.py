@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from services.registration.models.events import Event, ProgrammeItem, Workshop
 from services.registration.queries import restitution as queries
 from services.registration.queries.stage import on_stage
+from services.registration.queries.workshop_attendance import turnouts
 from services.registration.rules.choices import ACTOR_LABELS
 from services.registration.rules.restitution import PARTS
 from services.registration.use_cases import restitution as use_cases
@@ -32,7 +33,13 @@ def index(slug: str) -> str:
     with db().reading() as session:
         event = find(session, slug)
         accounts = queries.accounts(session, event.id)
-        return render_template("restitution/index.html", event=event, accounts=accounts, parts=_parts())
+        return render_template(
+            "restitution/index.html",
+            event=event,
+            accounts=accounts,
+            parts=_parts(),
+            turnouts=turnouts(session, event.id),
+        )
 
 
 @blueprint.post("/<uuid:workshop_id>/lien")
