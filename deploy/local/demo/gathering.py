@@ -185,7 +185,7 @@ def _mails_known(stage: Stage, one: Person) -> int:
 
 def _whole(page: Page) -> Page | None:
     """The receipt once every service has said what it erased and what it keeps."""
-    return page if page.text.count("Fait") >= 3 and "En cours" not in page.text else None
+    return page if page.text.count("C’est fait") >= 3 and "En cours" not in page.text else None
 
 
 def _keep_seats(stage: Stage) -> None:
