@@ -15,6 +15,7 @@ from deploy.local.demo import (
     funding,
     gathering,
     helping,
+    inviting,
     letters,
     partners,
     presentations,
@@ -70,6 +71,7 @@ def _year(stage: Stage) -> None:
     choices.allocate(stage)
     assembly.play(stage)
     letters.read(stage, waiting)
+    inviting.play(stage)
     _home(stage)
     agora.open_more_seats(stage, guests)
 
