@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import DAY, NOW, SITE, an_event, answers
 from tests.soundness import sound
+from tests.tablet_screen import Device
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 DOUBLE_TAP = """async () => {
@@ -28,9 +31,17 @@ DOUBLE_TAP = """async () => {
 """The second tap falls on what the first one brought: it undoes nothing."""
 
 
+@pytest.fixture
+def device(browser: Any, chromium_path: Path, tmp_path: Path) -> Iterator[Device]:
+    made = Device(browser.browser_type, chromium_path, tmp_path / "profile")
+    yield made
+    made.kill()
+
+
 def test_a_host_ticks_who_is_there_without_a_network_and_the_browser_is_killed(
-    new_context: Any, registration_app: Any, registration_db: Database, serve: Any, monkeypatch: pytest.MonkeyPatch
+    device: Device, registration_app: Any, registration_db: Database, serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """SIGKILL with taps not sent, and a link that another one replaced meanwhile: what waits leaves by the new one."""
     monkeypatch.setattr(clock, "now", lambda: at(DAY, dt.time(12)))
     with registration_db.transaction() as session:
         event = an_event(session, workshops=[[1, 5]])
@@ -40,14 +51,15 @@ def test_a_host_ticks_who_is_there_without_a_network_and_the_browser_is_killed(
             registering.register(session, event.id, data, NOW, site=SITE)
         token = restitution.invite(session, event.id, first, NOW, who="test")
     site = str(serve(registration_app))
-    context = new_context(viewport="phone")
-    phone = context.new_page()
+    phone = device.page
+    phone.set_viewport_size({"width": 360, "height": 780})
     phone.goto(f"{site}/atelier/#{token}")
     expect(phone.get_by_text("Qui est là ? 0 sur 1")).to_be_visible()
     expect(phone.get_by_text("Voir la personne référente accessibilité")).to_be_visible()
     phone.evaluate("navigator.serviceWorker.ready")
+    phone.wait_for_timeout(500)  # the service worker has stored the page
 
-    context.set_offline(True)
+    device.context.set_offline(True)
     phone.evaluate(DOUBLE_TAP)
     expect(phone.get_by_role("button", name="Annuler Soa")).to_be_visible()
     phone.get_by_label("Quelqu’un d’autre").fill("soa")  # who is expected is known, too
@@ -58,15 +70,21 @@ def test_a_host_ticks_who_is_there_without_a_network_and_the_browser_is_killed(
     expect(phone.get_by_text("Sans inscription à cet atelier")).to_be_visible()
     expect(phone.get_by_text("plus de monde que de places")).to_be_visible()
     expect(phone.get_by_text("Gardé ici, à envoyer : 2")).to_be_visible()
-    phone.close()  # the browser is killed, and opened again without a network
-    phone = context.new_page()
+    device.kill()
+    device.start()
+    phone = device.page
+    phone.set_viewport_size({"width": 360, "height": 780})
+    device.context.set_offline(True)
     phone.goto(f"{site}/atelier/")
     expect(phone.get_by_text("Qui est là ? 1 sur 1, et 1 de plus")).to_be_visible()
     expect(phone.get_by_text("Gardé ici, à envoyer : 2")).to_be_visible()
     sound(phone, "host-presence")
-    with registration_db.reading() as session:
+    with registration_db.transaction() as session:
         assert session.scalars(sa.select(WorkshopAttendance.version)).all() == []
-    context.set_offline(False)
+        newer = restitution.invite(session, event.id, first, NOW, who="test")
+    device.context.set_offline(False)
+    expect(phone.get_by_text("Un lien plus récent a remplacé celui-ci")).to_be_visible(timeout=40_000)
+    phone.goto(f"{site}/atelier/#{newer}")
     expect(phone.get_by_text("Tout est reçu")).to_be_visible(timeout=40_000)
     with registration_db.reading() as session:
         query = sa.select(Registration.first_name, WorkshopAttendance.workshop_id).join_from(

@@ -224,9 +224,9 @@ def test_a_certificate_of_several_days_says_on_which_the_desk_saw_them(
         answer = staff.get(f"/equipe/evenements/{event.slug}/papiers/attestations.pdf")
         return " ".join(PdfReader(io.BytesIO(answer.data)).pages[0].extract_text().split())
 
-    assert "l’accueil l’a pointé·e" not in said()
+    assert "sa présence est notée" not in said()
     with registration_db.transaction() as session:
         session.execute(sa.update(Event).values(ends_at=Event.ends_at + dt.timedelta(days=1)))
         session.execute(sa.update(Attendance).values(day=event.starts_at.date()))
     assert "du vendredi 14 octobre 2016 au samedi 15 octobre 2016" in said()
-    assert "l’accueil l’a pointé·e le vendredi 14 octobre 2016." in said()
+    assert "sa présence est notée le vendredi 14 octobre 2016." in said()

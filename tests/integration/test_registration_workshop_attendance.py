@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from services.registration.models import Attendance, Event, WorkshopAttendance
 from services.registration.queries.held import held
 from services.registration.rules.dates import at
-from services.registration.use_cases import changing, desk, registering, restitution, seats
+from services.registration.use_cases import changing, desk, links, registering, restitution, seats
 from services.registration.use_cases import workshop_attendance as taps_of
 from shared import clock
 from shared.db import Database, new_id
@@ -276,6 +276,9 @@ def test_where_people_were_seen_is_told_to_the_staff_the_funders_and_the_person(
     pdf = PdfReader(io.BytesIO(play.client.get(f"{page}/papiers/attestations.pdf?ateliers=1").data))
     soa = next(one for one in (each.extract_text() for each in pdf.pages) if "Soa" in one)
     assert "Ateliers suivis : « Atelier 0.0 », « Atelier 1.0 »." in plain(" ".join(soa.split()))
+    seen = play.client.get(f"{page}/inscriptions?vu={play.a}").text
+    assert re.findall(r'name="ids" value="([^"]+)"', seen) == [str(play.soa), str(play.lou)]
+    assert 'name="ids"' not in play.client.get(f"{page}/inscriptions?vu={play.b}").text
     person = plain(play.client.get(f"/equipe/inscriptions/{play.soa}").text)
     assert "Vu·e dans un atelier : Atelier 0.0" in person
     assert "par qui anime l’atelier" in person
@@ -284,6 +287,12 @@ def test_where_people_were_seen_is_told_to_the_staff_the_funders_and_the_person(
     with play.db.reading() as session:
         mine = held(session, play.soa, proven=True).plain()["seen_in"]
     assert [one["title"] for one in mine] == ["Atelier 0.0", "Atelier 1.0"]
+    with play.db.transaction() as session:
+        own = links.address("", links.issue(session, play.soa, "resend", NOW))
+    assert ">Atelier 1.0</dd>" in play.client.get(f"{own}/mes-donnees").text.partition("Vu·e le")[2]
+    assert f"{own}/attestation.pdf?ateliers=1" in play.client.get(own).text
+    pdf = PdfReader(io.BytesIO(play.client.get(f"{own}/attestation.pdf?ateliers=1").data))
+    assert [len(pdf.pages), "Ateliers suivis" in pdf.pages[0].extract_text()] == [1, True]
 
 
 def test_who_is_taken_back_after_the_workshop_moved_to_another_day_is_out_of_the_building(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.registration.models.lists import RegistrationMark
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
+from services.registration.models.workshop_attendance import WorkshopAttendance
 from services.registration.queries.attendance import came
 from services.registration.queries.forms import holds
 from services.registration.queries.mails import FATES
@@ -25,8 +26,9 @@ from services.registration.rules.people import NOWHERE, fold
 class Wanted:
     """What a list shows. `search` is any piece of name, structure, address or reference; accents do not count.
 
-    status: one of STATUSES, or LIVING: who did not cancel. present: "in" who was checked in, "out" who was not. mark: a
-    word the staff put on them.
+    status: one of STATUSES, or LIVING: who did not cancel. workshop: who has a seat in it or waits for one.
+    seen_in: whom somebody saw there. present: "in" who was checked in, "out" who was not. mark: a word the staff put on
+    them.
     answer: what they chose among the options of an ordinary question of the form.
     call_back: who lives and asked to be called about access, which only the staff may know. unreached: whom a mail did
     not reach. ids: these and no others.
@@ -35,6 +37,7 @@ class Wanted:
     search: str = ""
     status: str = ""
     workshop: uuid.UUID | None = None
+    seen_in: uuid.UUID | None = None
     actor_type: str = ""
     department: str = ""
     present: str = ""
@@ -89,6 +92,9 @@ def matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]
         conditions.append(FATES.unarrived(Registration.id))
     if wanted.ids:
         conditions.append(Registration.id.in_(wanted.ids))
+    if wanted.seen_in:
+        seen = WorkshopAttendance.registration_id == Registration.id
+        conditions.append(sa.exists().where(seen, WorkshopAttendance.workshop_id == wanted.seen_in))
     if wanted.workshop:
         quota = sa.select(Quota.id).where(Quota.workshop_id == wanted.workshop).scalar_subquery()
         conditions.append(

@@ -20,6 +20,7 @@ from services.registration.queries.parties import colleagues
 from services.registration.queries.places import places
 from services.registration.queries.ranking import explained
 from services.registration.queries.standing import Standing, offer_ran_out, standing, with_seats_beside
+from services.registration.queries.workshop_attendance import attended
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import CONSENTS
 from services.registration.use_cases import (
@@ -70,6 +71,7 @@ def show(token: str) -> str:
 def rendered(session: Session, token: str) -> str:
     """The page of this link, whatever it has to say."""
     found = standing(session, links.open_link(session, token))
+    came = papers_of.has_come(session, found.registration.id)
     return render_template(
         "personal/show.html",
         token=token,
@@ -81,7 +83,8 @@ def rendered(session: Session, token: str) -> str:
         over=clock.now() >= found.event.ends_at,
         begun=clock.now() >= found.event.starts_at,
         called_off=calling_off.reason(found.event),
-        came=papers_of.has_come(session, found.registration.id),
+        came=came,
+        seen=came and attended(session, found.registration.id),
         ranked=explained(session, found),
         ran_out=offer_ran_out(session, found.registration),
         elsewhere=with_seats_beside(session, found),
@@ -103,12 +106,15 @@ def calendar(token: str) -> Response:
 
 @blueprint.get("/<token>/attestation.pdf")
 def certificate(token: str) -> Response:
-    """The certificate of attendance, for who was checked in at the desk, once the meeting began."""
+    """The certificate of attendance, for who was checked in, once the meeting began. ateliers: with the workshops."""
     with db().reading() as session:
         found = standing(session, links.open_link(session, token))
         if not papers_of.has_come(session, found.registration.id):
-            raise NotFound("not-checked-in", _("L’attestation est là dès que l’accueil vous a pointé·e."))
-        body = attesting(session, found.event, [found.registration]).pdf()
+            raise NotFound(
+                "not-checked-in",
+                _("L’attestation est là dès que vous avez été pointé·e, à l’accueil ou dans un atelier."),
+            )
+        body = attesting(session, found.event, [found.registration], named="ateliers" in request.args).pdf()
     headers = {"Content-Disposition": 'inline; filename="attestation.pdf"', "Cache-Control": "no-store"}
     return Response(body, mimetype="application/pdf", headers=headers)
 

@@ -20,15 +20,18 @@ from shared.web.words import _, ngettext
 
 
 def presence() -> dict[str, str]:
-    return {"in": _("Pointés à l’accueil"), "out": _("Pas encore pointés")}
+    return {"in": _("Pointés"), "out": _("Pas encore pointés")}
 
 
 def wanted(args: Mapping[str, Any]) -> Wanted:
     """The selection that an address or a posted form describes; what makes no sense is left out."""
-    try:
-        workshop = uuid.UUID(args.get("atelier", ""))
-    except ValueError:
-        workshop = None
+
+    def workshop(name: str) -> uuid.UUID | None:
+        try:
+            return uuid.UUID(args.get(name, ""))
+        except ValueError:
+            return None
+
     sort = args.get("sort", "name")
 
     def one_of(name: str, known: Mapping[str, str]) -> str:
@@ -38,7 +41,8 @@ def wanted(args: Mapping[str, Any]) -> Wanted:
     return Wanted(
         search=args.get("q", "")[:200].replace("\x00", ""),
         status=one_of("etat", STATUS_FILTERS),
-        workshop=workshop,
+        workshop=workshop("atelier"),
+        seen_in=workshop("vu"),
         actor_type=one_of("type", ACTOR_LABELS),
         department=one_of("departement", DEPARTMENT_LABELS),
         present=one_of("present", {"in": "", "out": ""}),
@@ -76,6 +80,7 @@ def address(selected: Wanted) -> dict[str, Any]:
         "q": selected.search,
         "etat": selected.status,
         "atelier": str(selected.workshop or ""),
+        "vu": str(selected.seen_in or ""),
         "type": selected.actor_type,
         "departement": selected.department,
         "present": selected.present,
@@ -125,9 +130,11 @@ def in_words(selected: Wanted, workshops: Sequence[tuple[Slot, Workshop]], known
         words.append(_("« %(search)s » dans le nom, la structure, l’adresse ou la référence", search=selected.search))
     if selected.status:
         words.append(_("État : %(value)s", value=_(STATUS_FILTERS[selected.status])))
+    titles = {workshop.id: workshop.title for _slot, workshop in workshops}
     if selected.workshop:
-        titles = [workshop.title for _slot, workshop in workshops if workshop.id == selected.workshop]
-        words.append(_("Atelier : %(value)s", value=titles[0] if titles else "—"))
+        words.append(_("Atelier : %(value)s", value=titles.get(selected.workshop, "—")))
+    if selected.seen_in:
+        words.append(_("Vu·e dans un atelier : %(value)s", value=titles.get(selected.seen_in, "—")))
     if selected.actor_type:
         words.append(_("Type d’acteur : %(value)s", value=_(ACTOR_LABELS[selected.actor_type])))
     if selected.department:

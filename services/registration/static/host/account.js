@@ -38,10 +38,12 @@ export class Account extends Station {
     this.token = token || (await this.device.read("token"));
     if (!this.token) return;
     await this.device.keep("token", this.token);
-    const name = `agora-host-${await digest(this.token)}`;
-    this.store = await Store.open(name);
+    this.name = `agora-host-${await digest(this.token)}`;
+    // A link that replaced another goes on in the drawer of that one (settle): the words and taps that wait there are its own.
+    this.drawer = (await this.device.read(`drawer/${this.name}`)) || this.name;
+    this.store = await Store.open(this.drawer);
     this.pack = (await this.store.read("pack")) || null;
-    const outbox = new Outbox({ name, store: this.store, lane: ({ cell }) => (personOf(cell) ? "presence" : "operations"), deliver: (ops, lane, patience) => this.deliver(ops, lane, patience) });
+    const outbox = new Outbox({ name: this.drawer, store: this.store, lane: ({ cell }) => (personOf(cell) ? "presence" : "operations"), deliver: (ops, lane, patience) => this.deliver(ops, lane, patience) });
     outbox.addEventListener("conflict", ({ detail }) => personOf(detail.op.cell) || this.join(detail));
     await this.follow(outbox);
   }
@@ -75,10 +77,21 @@ export class Account extends Station {
     const { body } = await ask(at("pack"), { token: this.token, patience: 15000 });
     const { workshop, people, others, sights, now } = body;
     this.pack = { workshop, people, others, sights, skew: now ? Date.parse(now) - Date.now() : 0 };
+    await this.settle(workshop.id);
     await this.store.keep("pack", this.pack);
     const quiet = body.parts.filter((one) => one.part !== this.busyWith());
     const seen = (sights || []).map(({ id, version, here }) => ({ key: HERE + id, version, value: here ? 1 : 0 }));
     await this.store.learn([...quiet.map(({ part, version, value }) => ({ key: part, version, value })), ...seen]);
+  }
+
+  /** One drawer for each workshop on this device, that of its first link. The page opens again when it is another one. */
+  async settle(workshop) {
+    const held = await this.device.read(`workshop/${workshop}`);
+    if (!held) await this.device.keep(`workshop/${workshop}`, this.drawer);
+    else if (held !== this.drawer && !this.readonly && !this.pending) {
+      await this.device.keep(`drawer/${this.name}`, held);
+      location.reload();
+    }
   }
 
   async deliver(ops, lane, patience) {
