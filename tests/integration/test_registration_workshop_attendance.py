@@ -330,10 +330,12 @@ def test_two_rooms_that_note_somebody_at_once_take_turns(play: Play) -> None:
             return taps_of.write_as_host(session, play.tokens[room], [play.tap(play.soa, minute=minute)], MORNING)[0]
 
     with ThreadPoolExecutor(1) as pool, play.db.transaction() as session:
-        first = taps_of.write_as_host(session, play.tokens[play.a], [play.tap(play.soa, minute=25)], MORNING)[0]
+        # Held and not written yet, the row makes nobody wait who only adds the missing ones.
+        session.scalars(sa.select(Attendance).where(Attendance.registration_id == play.soa).with_for_update()).all()
         second = pool.submit(note, play.b, 26)
         with pytest.raises(TimeoutError):
             second.result(0.3)
+        first = taps_of.write_as_host(session, play.tokens[play.a], [play.tap(play.soa, minute=25)], MORNING)[0]
         session.commit()
         assert (first.version, second.result().version) == (3, 4)
     assert play.seen() == {(play.soa, play.b)}
