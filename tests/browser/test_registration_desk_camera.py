@@ -238,6 +238,7 @@ def test_a_badge_admits_in_another_browser(
     window.open(f"{site}/poste/#code={code}")
     window.wait("#pane form .btn-main")
     window.click("#pane form .btn-main")
+    window.wait("#pane > .btn-quiet")
     window.wait("#status", "Tout est reçu")
     window.run(DRAWN, [list(line) for line in segno.make(ticket, error="q", micro=False).matrix])
     window.click("#pane > .btn-quiet")
