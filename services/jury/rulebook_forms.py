@@ -6,6 +6,7 @@ A row is a mapping of texts as typed. `…_read` gives the entries, or the probl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from services.jury import rulebooks
 
 Row = Mapping[str, str]
 Problems = dict[tuple[int, str], str]
+
+_COLON = re.compile(r"\s*:\s+")
 
 CHECKS: dict[str, tuple[str, str]] = {
     "legal_form": ("legal_form", "in"),
@@ -206,8 +209,8 @@ def criteria_read(rows: Sequence[Row]) -> tuple[list[dict[str, Any]], Problems]:
             problems[at, "comments"] = "level"
         levels = []
         for value, line in enumerate(lines):
-            label, _mark, evidence = line.partition(" : ")
-            levels.append({"value": value, "label": label.strip(), "evidence": evidence.strip()})
+            label, *evidence = _COLON.split(line, maxsplit=1)
+            levels.append({"value": value, "label": label.strip(), "evidence": "".join(evidence).strip()})
         found.append(
             _section_read(row)
             | {

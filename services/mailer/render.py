@@ -17,7 +17,6 @@ from typing import Any
 import css_inline
 import jinja2
 import segno
-from babel.dates import format_time
 from markupsafe import Markup
 
 from services.mailer import mime, pieces
@@ -26,13 +25,14 @@ from services.mailer.echo import long_date
 from services.mailer.mime import Attachment
 from shared import calendar
 from shared.clock import PARIS
+from shared.contracts.parts import LOCALES
+from shared.web import i18n
 from shared.web.i18n import typography
 
 VERSION = 1
 """Stored with each message; raised when a change of a template needs other data."""
 
 _FOLDER = Path(__file__).parent / "templates" / "mail"
-_LANGUAGES = {"fr": "fr_FR", "en": "en_GB"}
 _inliner = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -77,7 +77,7 @@ class Words:
     """How dates and numbers read in one language; `{{ words.day(…) }}` in the templates."""
 
     def __init__(self, language: str) -> None:
-        self._language, self._locale = language, _LANGUAGES[language]
+        self._language = language
         self._french = language == "fr"
 
     def day(self, instant: str) -> str:
@@ -85,11 +85,8 @@ class Words:
         return long_date(_paris(instant).date(), self._language)
 
     def hour(self, instant: str) -> str:
-        """9 h 30, or 9:30 am, on one line"""
-        at = _paris(instant)
-        if not self._french:
-            return format_time(at, "h:mm\u202fa", locale=self._locale, tzinfo=PARIS)
-        return f"{at.hour}\u202fh" + (f"\u202f{at.minute:02}" if at.minute else "")
+        """9 h 30, or 9:30, on one line"""
+        return i18n.hour(_paris(instant).time(), self._language)
 
     def span(self, starts_at: str, ends_at: str) -> str:
         """vendredi 14 octobre 2016, de 9 h à 17 h 30; both days when there are two."""
@@ -140,7 +137,7 @@ def render(template: str, data: Mapping[str, Any], answers: str = "") -> Rendere
             subject=data["subject"], text=data["text"], html=data["html"], from_name=data["from_name"], to_name=""
         )
     person, organiser = data["person"], data["organiser"]
-    language = person.get("locale", "fr") if person.get("locale") in _LANGUAGES else "fr"
+    language = person["locale"] if person.get("locale") in LOCALES else "fr"
     spaced = typography if language == "fr" else _as_it_is
     context = {**data, "answers": answers, "words": Words(language), "hello": _hello(person, language)}
     name = f"{language}/{template}.j2"

@@ -198,7 +198,12 @@ def time(value: dt.datetime | dt.time | None) -> str:
         local = _local(value)
         assert isinstance(local, dt.datetime)
         value = local.time()
-    if _language() == "fr":
+    return hour(value, _language())
+
+
+def hour(value: dt.time, language: str) -> str:
+    """The same where no page is: mails say hours as pages do."""
+    if language == "fr":
         minutes = f"{NARROW}{value.minute:02d}" if value.minute else ""
         return f"{value.hour}{NARROW}h{minutes}"
     return f"{value.hour}:{value.minute:02d}"

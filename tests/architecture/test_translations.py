@@ -16,7 +16,18 @@ from tests.architecture.test_architecture import ROOT
 CATALOGUES = sorted(ROOT.glob("s*/**/translations/en/LC_MESSAGES/messages.po"))
 LITERAL = re.compile(r'"([^"\\\n]+)"')
 JOINT = re.compile(r'(?<=[^"])"\s*\n\s*"(?=[^"])')  # a text that is too long for one line
-GLUED = re.compile(r"[a-zé]{2}[.!?][A-Z][a-z]")
+GLUED = re.compile(r"[a-zé]{2}[.!?:][A-Z][a-z]")
+QUOTED = re.compile(r"“[^”]*”")
+HOLES = re.compile(r"%\(\w+\)[sd]|\{\{.*?\}\}|\{%.*?%\}")
+FRENCH = {
+    "guillemets": re.compile("[«»]"),
+    "a space before a sign": re.compile(r"\w[ \u00a0\u202f][;:!?](?=\s|$)"),
+    "a straight apostrophe": re.compile(r"[a-z]'[a-z]"),
+    "hours as in French": re.compile(r"\d\s?h\b"),
+    "hours of twelve": re.compile(r"\d\s?[ap]m\b"),
+    "“structure” for an organisation": re.compile(r"\b[Ss]tructures?\b(?! and Courriel| at least|; if)"),
+    "French words": re.compile(r"(?i)(?<![\w’])(?:le|les|(?<!Tribune )des|une|est|pour|vous|avec|dans)(?![\w’])"),
+}
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: str(path.relative_to(ROOT)).split("/translations")[0])
@@ -26,6 +37,33 @@ def test_no_sentence_is_glued_to_another(path: Path) -> None:
     texts = [one for message in catalogue if message.id for one in _all(message.string)]
     assert texts
     assert [text for text in texts if GLUED.search(text)] == []
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: str(path.relative_to(ROOT)).split("/translations")[0])
+def test_english_is_set_as_english(path: Path) -> None:
+    """What stands between quotes is somebody's words, a name or what is to be typed."""
+    with path.open("rb") as file:
+        texts = [one for message in read_po(file) if message.id for one in _all(message.string)]
+    assert texts
+    assert [found for text in texts for found in _french(QUOTED.sub("x", text))] == []
+
+
+def test_english_mails_are_set_as_english() -> None:
+    """Of what a template does, only the texts are read: between tags, and between quotes."""
+    files = sorted(ROOT.glob("services/mailer/templates/**/en/*.j2"))
+    assert files
+    found = {}
+    for path in files:
+        source = path.read_text(encoding="utf-8")
+        said = LITERAL.findall(source) + HOLES.sub("x", source).splitlines()
+        if wrong := [one for text in said for one in _french(text)]:
+            found[path.name] = wrong
+    assert found == {}
+
+
+def _french(text: str) -> list[tuple[str, str]]:
+    bare = HOLES.sub("x", text)
+    return [(what, text) for what, pattern in FRENCH.items() if pattern.search(bare)]
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: str(path.relative_to(ROOT)).split("/translations")[0])

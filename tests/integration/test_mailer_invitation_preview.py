@@ -19,7 +19,7 @@ from shared.db import Database
 from tests.integration.registration_people import SITE, an_event
 
 PERSON = {"first_name": "Éloïse", "last_name": "Diop", "email": "e@example.org"}
-ONLY_IN_THE_MAIL = {"fr": "Vous êtes invité·e Quand Où", "en": "You are invited When , from 9 00 am to 5 00 pm Where"}
+ONLY_IN_THE_MAIL = {"fr": "Vous êtes invité·e Quand Où", "en": "You are invited When , from 9 00 to 17 00 Where"}
 """Its title, what stands before the day and the place, and English hours, which pages write as 9:00 and 17:00."""
 
 

@@ -277,16 +277,20 @@ def test_the_preview_shows_the_page_and_writes_nothing(staff: Any, registration_
     assert kept(registration_db, event).title == "Journée d’essai"
 
 
-def test_nobody_registered_is_moved_into_the_past(registration_db: Database, event: uuid.UUID) -> None:
+@pytest.mark.parametrize(("ago", "field"), [(dt.timedelta(days=40), "date"), (dt.timedelta(minutes=1), "ends")])
+def test_nobody_registered_is_moved_into_the_past(
+    registration_db: Database, event: uuid.UUID, ago: dt.timedelta, field: str
+) -> None:
+    """Of today it is the hour that is refused, beside the hour: the day is right."""
     with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
         found = session.get_one(Event, event)
         seen = rules.stamp(event_editing.current(session, found))
-        past = at(DAY - dt.timedelta(days=40), dt.time(9))
+        over = NOW - ago
         draft = dataclasses.replace(
-            events.draft_of(session, found), starts_at=past, ends_at=past + dt.timedelta(hours=8)
+            events.draft_of(session, found), starts_at=over - dt.timedelta(hours=1), ends_at=over
         )
         event_editing.edit(session, event, draft, NOW, who="test", site=SITE, seen=seen, told=3)
-    assert refused.value.code == "event-over"
+    assert (refused.value.code, refused.value.field) == ("event-over", field)
 
 
 def test_an_event_goes_back_to_a_draft_only_while_nobody_is_registered(

@@ -83,6 +83,9 @@ def test_the_next_date_is_proposed_and_becomes_an_event(staff: Any, registration
     assert 'value="mercredi 26 octobre 2016"' in page
     wrong = staff.post(f"{BASE}/agir-a-madagascar/rencontres", data={"date": "jeudi 26 octobre 2016", "starts": "14h"})
     assert (wrong.status_code, "est un mercredi, pas un jeudi" in wrong.text) == (422, True)
+    today = {"date": f"{NOW:%d/%m/%Y}", "starts": "0 h 30"}
+    over = staff.post(f"{BASE}/agir-a-madagascar/rencontres", data=today)
+    assert "Cette heure est déjà passée aujourd’hui" in over.text
     planned = {"date": "mercredi 30 novembre 2016", "starts": "14 h"}  # another day than proposed
     assert staff.post(f"{BASE}/agir-a-madagascar/rencontres", data=planned).status_code == 303
     with registration_db.reading() as session:

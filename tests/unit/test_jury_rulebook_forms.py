@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,18 @@ def test_what_is_shown_is_read_back_the_same(preset: str) -> None:
         for c in criteria
     ]
     assert rulebook_forms.criteria_read(rulebook_forms.criteria_shown(kept)) == (criteria, {})
+
+
+def test_a_level_is_parted_from_what_it_asks_for_as_either_language_spaces_it() -> None:
+    lines = "Non\nBon : ce que l’on voit\nBon\u202f: ce que l’on voit\nGood: what is seen"
+    row = defaultdict(str, title="Besoin", weight="1", levels=lines)
+    (criterion,), _problems = rulebook_forms.criteria_read([row])
+    assert [(one["label"], one["evidence"]) for one in criterion["levels"]] == [
+        ("Non", ""),
+        ("Bon", "ce que l’on voit"),
+        ("Bon", "ce que l’on voit"),
+        ("Good", "what is seen"),
+    ]
 
 
 def test_an_age_of_five_thousand_digits_is_no_number() -> None:

@@ -183,7 +183,7 @@ def test_a_confirmation_carries_ticket_and_calendar() -> None:
     ("locale", "wishes", "when"),
     [
         ("fr", "Matin : Eau, puis Santé", "La répartition a lieu le lundi 10 octobre 2016 à 20 h."),
-        ("en", "Matin: Eau, then Santé", "They are allocated on Monday 10 October 2016 at 8:00 pm."),
+        ("en", "Matin: Eau, then Santé", "They are allocated on Monday 10 October 2016 at 20:00."),
     ],
 )
 def test_who_ranked_workshops_reads_their_wishes_and_when_they_are_allocated(
@@ -223,7 +223,7 @@ def test_who_waits_for_the_event_has_wishes_and_no_queue(locale: str, kept: str,
         (
             "en",
             "At the same time, there are seats left in: “Forêts”, “Santé”",
-            "a seat is kept for you until Monday 10 October 2016 at 8:00 pm",
+            "a seat is kept for you until Monday 10 October 2016 at 20:00",
         ),
     ],
 )
@@ -243,8 +243,8 @@ def test_who_waits_for_a_workshop_reads_which_others_have_seats_and_who_is_offer
 @pytest.mark.parametrize(
     ("slot", "hour", "told"),
     [
-        ({"slot": "Ateliers du matin", "starts_at": "2016-10-14T09:00:00+00:00"}, ("11 h", "11:00 am"), "matin, {} :"),
-        ({"slot": "Second jour", "starts_at": "2016-10-15T09:30:00+00:00"}, ("11 h 30", "11:30 am"), "2016, {} :"),
+        ({"slot": "Ateliers du matin", "starts_at": "2016-10-14T09:00:00+00:00"}, ("11 h", "11:00"), "matin, {} :"),
+        ({"slot": "Second jour", "starts_at": "2016-10-15T09:30:00+00:00"}, ("11 h 30", "11:30"), "2016, {} :"),
         ({"slot": "11 h – 12 h 15", "starts_at": "2016-10-14T09:00:00+00:00"}, ("12 h 15", "12 h 15"), "– {} :"),
         ({"slot": "Matin"}, ("Matin", "Matin"), "- {} :"),
     ],
@@ -259,7 +259,7 @@ def test_a_mail_says_when_each_workshop_begins(slot: dict[str, str], hour: tuple
 
 def test_an_hour_stays_on_one_line() -> None:
     hours = [render.Words(language).hour("2016-10-14T15:30:00+00:00") for language in ("fr", "en")]
-    assert hours == ["17\u202fh\u202f30", "5:30\u202fpm"]
+    assert hours == ["17\u202fh\u202f30", "17:30"]
 
 
 def test_a_cancellation_has_no_ticket_and_cancels_the_calendar() -> None:

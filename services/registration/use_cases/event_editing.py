@@ -114,7 +114,7 @@ def edit(
         return Edited()
     people = concerned(session, event) if moves(before, after) else 0
     if people and draft.ends_at <= now:
-        raise RuleError("event-over", N_("Cette date est passée, et des personnes sont inscrites."), field="date")
+        raise _over(draft.ends_at, now)
     if people and told is not None and told != people:
         raise RuleError(
             "people-to-tell",
@@ -145,6 +145,15 @@ def edit(
     elif event.state in _SEEN:
         gatherings.event_published(session, event, draft.capacity, site=site)
     return Edited(count, promoted, back)
+
+
+def _over(ends_at: dt.datetime, now: dt.datetime) -> RuleError:
+    """Of today the day is right, and the hour is what to write anew."""
+    if ends_at.astimezone(PARIS).date() == now.astimezone(PARIS).date():
+        message = N_("Cette heure de fin est déjà passée, et des personnes sont inscrites. Écrivez une heure à venir.")
+        return RuleError("event-over", message, field="ends")
+    message = N_("Cette date est passée, et des personnes sont inscrites. Écrivez une date à venir.")
+    return RuleError("event-over", message, field="date")
 
 
 def _write(session: Session, event: Event, draft: EventDraft, names: list[str], now: dt.datetime, *, who: str) -> None:

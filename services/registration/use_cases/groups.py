@@ -141,6 +141,8 @@ def plan(session: Session, slug: str, starts_at: dt.datetime, now: dt.datetime, 
     """
     group = load(session, slug, lock=True)
     if starts_at <= now:
+        if starts_at.astimezone(PARIS).date() == now.astimezone(PARIS).date():
+            raise RuleError("meeting-past", N_("Cette heure est déjà passée aujourd’hui."), field="starts")
         raise RuleError("meeting-past", N_("Cette date est passée."), field="date")
     if starts_at > now + FARTHEST:
         raise RuleError("meeting-far", N_("Cette année semble fausse."), field="date")

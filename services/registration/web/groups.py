@@ -154,7 +154,7 @@ def plan(slug: str) -> ResponseReturnValue:
         with db().transaction() as session:
             first = use_cases.plan(session, slug, at(day.date, hour), clock.now(), who=who(), count=int(count))
     except RuleError as error:
-        typed.refuse("date", _(error.message))
+        typed.refuse(error.field or "date", _(error.message))
         with db().reading() as session:
             return _page(session, use_cases.load(session, slug), typed), error.status
     flash(

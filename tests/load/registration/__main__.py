@@ -24,6 +24,9 @@ PARTS: dict[str, Callable[[house.House, Marks], None]] = {
 
 
 def main(chosen: list[str]) -> int:
+    if unknown := set(chosen) - PARTS.keys():
+        print(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
     marks = Marks()
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before the start", flush=True)
     with tempfile.TemporaryDirectory(prefix="agora-load-") as folder, house.registration(Path(folder)) as served:
