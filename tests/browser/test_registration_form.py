@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -70,11 +71,17 @@ def test_the_ticket_opens_without_network_once_it_was_open(page: Any, site: str)
     page.get_by_role("button", name="S’inscrire").click()
     page.get_by_text("elle s’ouvre aussi sans réseau").wait_for()
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.clock.set_fixed_time(NOW)
     page.context.set_offline(True)
     page.goto(page.url.split("?")[0])
     expect(page.get_by_role("heading", name="Votre place est certaine")).to_be_visible()
     expect(page.get_by_role("img", name="Code à présenter à l’entrée")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('.ticket')).display") == "grid"
+    page.clock.set_fixed_time(NOW + dt.timedelta(days=30))  # the page stayed open
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_role("heading", level=1)).to_have_text("La rencontre a eu lieu")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("La rencontre a eu lieu")
 
 
 @pytest.mark.parametrize("viewport", ["phone"])

@@ -318,3 +318,35 @@ def test_minutes_name_the_two_tellers_who_are_two_people(staff: Any, registratio
     assert "Quorum à l’ouverture, à 14 h : Acteurs publics" in read(staff, made)
     assert "Scrutateurs : Léa Sy, Omar Diallo." in read(staff, made)
     assert replay.faults(minutes) == []
+
+
+@pytest.mark.parametrize("second_session", [False, True])
+def test_where_a_meeting_goes_past_midnight_the_minutes_say_the_day_of_each_vote(
+    staff: Any, registration_db: Database, second_session: bool
+) -> None:
+    made = held(registration_db, PointDraft("Budget", "motion"), PointDraft("Bilan", "motion"), come=False)
+    arrive(registration_db, made, "Commune")
+    arrive(registration_db, made, "Coopérative")
+    late = HELD + dt.timedelta(hours=10, minutes=10)
+    with registration_db.transaction() as session:
+        session.get_one(Assembly, made.id).second_session = second_session
+        for title, at in (("Budget", HELD), ("Bilan", late)):
+            counts = {"public": Count(yes=1), "economic": Count(yes=1)}
+            motion = vote(registration_db, title)
+            assembly_votes.open_vote(session, motion, at, who=WHO)
+            assembly_votes.decide_motion(session, motion, counts, counts, at, who=WHO)
+    close(registration_db, made, late)
+    said = read(staff, made)
+    opening = "Vote ouvert le" if second_session else "Quorum à l’ouverture, le"
+    assert f"{opening} vendredi 3 février 2017 à 14 h" in said
+    assert f"{opening} samedi 4 février 2017 à 0 h 10" in said
+    assert "vendredi 3 février 2017 à 14 h Commune de Sainte-Croix" in said  # the sheet too
+
+
+def test_the_slips_say_where_to_vote_in_parts_that_do_not_break(staff: Any, registration_db: Database) -> None:
+    held(registration_db, PointDraft("Budget", "motion", secret=True))
+    url = f"/equipe/assemblees/votes/{vote(registration_db, 'Budget')}/ouvrir"
+    printed = re.findall(r"((?:<span>[^<]*</span>)+)</p></li>", staff.post(url).text)
+    parts = [re.findall(r"<span>(.*?)</span>", one) for one in printed]
+    assert ["".join(one) for one in parts] == ["localhost/vote"] * 3
+    assert {part[1:].count(".") + part[1:].count("/") for one in parts for part in one} == {0}

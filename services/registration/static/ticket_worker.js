@@ -20,7 +20,10 @@ async function answer(request) {
     return fresh;
   } catch (error) {
     const copy = await caches.match(request, { ignoreSearch: true });
-    if (copy) return copy;
-    throw error;
+    if (!copy) throw error;
+    if (request.mode !== "navigate") return copy;
+    // The page shall know that nobody has said today what it says.
+    const said = (await copy.text()).replace("data-worker=", "data-copy data-worker=");
+    return new Response(said, { headers: copy.headers });
   }
 }

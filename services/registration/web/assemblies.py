@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -243,7 +244,8 @@ def _slips(session: Session, motion: Motion, codes: Mapping[str, Sequence[str]])
         assembly=assembly,
         motion=motion,
         slips=[(labels.get(college, ""), code) for college, some in codes.items() for code in some],
-        site=url_for("ballots.ask", _external=True),
+        site=(site := url_for("ballots.ask", _external=True)),
+        address=re.split(r"(?=[./])", site.partition("://")[2]),
     )
 
 

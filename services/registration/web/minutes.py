@@ -93,6 +93,13 @@ def _file(found: dict[str, Any], name: str) -> Response:
     return answer
 
 
+def _one_day(data: dict[str, Any]) -> bool:
+    """Whether all was on the day that stands above; else an hour says nothing without its day."""
+    came = [one["at"] for one in data["log"]] or [data["closed_at"]]
+    written = [data["held_at"], *came, *(one["opened_at"] for one in data["agenda"])]
+    return len({dt.datetime.fromisoformat(at).astimezone(PARIS).date() for at in written if at}) == 1
+
+
 def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
     with db().reading() as session:
         assembly = assembly_room.load(session, assembly_id)
@@ -114,7 +121,7 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
             rules=statutes_words.said(rules).values(),
             asking={"alone": rules.quorum_per_college, "each": {one.key for one in rules.asking}},
             instants=log | opened,
-            one_day=len({at.astimezone(PARIS).date() for at in log.values()}) <= 1,
+            one_day=_one_day(data),
             fullest=replay.best(data) if votes and not any(one["decision"] for one in votes) else None,
             amendments=use_cases.amendments(session, assembly_id),
             colleges={college.key: _(college.label) for college in rules.colleges},

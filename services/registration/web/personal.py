@@ -81,6 +81,7 @@ def rendered(session: Session, token: str) -> str:
         thanks="merci" in request.args,
         undo=rules.may_undo(found.registration.cancelled_at, clock.now()),
         over=clock.now() >= found.event.ends_at,
+        kept=tickets.KEPT,
         begun=clock.now() >= found.event.starts_at,
         called_off=calling_off.reason(found.event),
         came=came,

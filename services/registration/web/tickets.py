@@ -12,6 +12,7 @@ from services.registration.models.registrations import Registration
 from services.registration.queries import forms, public, tickets
 from services.registration.queries.standing import Place, Standing
 from services.registration.queries.tickets import Ticket
+from services.registration.rules.erasure import NAMES_KEPT_YEARS, SENSITIVE_KEPT
 from services.registration.web import once
 from shared import clock
 from shared.web.qr import qr_svg
@@ -19,6 +20,8 @@ from shared.web.words import _
 
 _PLAIN = (b"", b"merci=1")
 """The parameters of a page that may be kept."""
+KEPT = {"years": NAMES_KEPT_YEARS, "days": SENSITIVE_KEPT.days}
+"""How long after the end a registration stays, and what is sensitive in it."""
 
 
 def kept(reading: Session, token: str) -> str | None:
@@ -76,6 +79,7 @@ def _with_holes(reading: Session, token: str, mine: Ticket, over: bool, asked: s
         qr=once.hole("qr"),
         thanks="merci" in request.args,
         over=over,
+        kept=KEPT,
         asked=asked,
     )
     return page.replace(token, once.hole("token"))
