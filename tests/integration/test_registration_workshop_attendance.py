@@ -167,8 +167,8 @@ def test_two_hosts_of_one_workshop_agree_or_are_told(play: Play) -> None:
 
 
 def test_what_makes_no_sense_is_refused_alone(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    results = play.host(play.a, None, play.tap(new_id()), play.tap(play.soa))
-    assert [one["outcome"] for one in results] == ["refused", "refused", "applied"]
+    results = play.host(play.a, None, play.tap(new_id()), play.tap(new_id(), 0), play.tap(play.soa))
+    assert outcomes(results) == [("refused", 0, None), ("refused", 0, None), ("applied", 0, 0), ("applied", 1, 1)]
     (foreign,) = play.host(play.b, tap := play.tap(play.ana))
     assert (foreign["outcome"], play.host(play.a, tap)[0]["outcome"]) == ("applied", "refused")
     monkeypatch.setattr(clock, "now", lambda: at(DAY, dt.time(3)))
@@ -187,8 +187,11 @@ def test_a_desk_takes_back_no_sight_of_a_workshop_and_lets_in_who_was_seen_there
     play.host(play.a, play.tap(play.soa))
     (undo,) = play.send("desk/operations", play.door, play.tap(play.soa, 0, base=1))
     assert plain(undo["reason"]) == "Vu·e dans un atelier à 10 h 20 : votre annulation n’est pas appliquée."
-    (admitted,) = play.send("desk/operations", play.door, play.tap(play.soa))
+    (admitted,) = play.send("desk/operations", play.door, play.tap(play.soa, minute=28))
     assert outcomes([admitted]) == [("applied", 2, 1)]
+    assert play.facts() == ["checked_in"], "they came once"
+    with play.db.reading() as session:
+        assert session.scalars(sa.select(Attendance.at)).all() == [at(DAY, dt.time(10, 20))]
     play.host(play.a, play.tap(play.soa, 0, base=1))
     assert play.inside() == {play.soa}, "the desk saw them too"
 

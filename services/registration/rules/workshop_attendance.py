@@ -54,7 +54,7 @@ class Decision:
 
 LATER = N_("Vu·e depuis, à %(time)s, dans « %(workshop)s » : c’est là que sa présence compte.")
 STALE_UNDO = N_("Noté·e ici à %(time)s par quelqu’un d’autre : votre annulation n’est pas appliquée.")
-GONE = N_("Cet atelier n’est plus au programme.")
+GONE = N_("Cet atelier n’est plus au programme : personne n’y est noté. Admettez cette personne à l’entrée.")
 TOO_EARLY = N_("La présence se note à partir du jour de l’atelier.")
 
 

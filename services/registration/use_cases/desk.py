@@ -294,7 +294,9 @@ class _Batch:
 
     def _write(self, row: Attendance, present: bool, at: dt.datetime) -> None:
         before = row.present
-        row.present, row.version, row.desk_id, row.at = present, row.version + 1, self.desk.id, at
+        # Whoever was seen in a workshop already came when they first came.
+        came = min(row.at, at) if before and present and row.at is not None else at
+        row.present, row.version, row.desk_id, row.at = present, row.version + 1, self.desk.id, came
         what = "checked in" if present else "check-in undone"
         which = {"day": row.day.isoformat()} if len(self.days) > 1 else {}
         audit.record(
@@ -308,7 +310,8 @@ class _Batch:
             now=self.now,
         )
         person = self.people[row.registration_id]
-        arrivals.tell(self.session, person, self._days(row.registration_id), row)
+        if present != before:
+            arrivals.tell(self.session, person, self._days(row.registration_id), row)
         if present:
             walk_ins.come_back(self.session, self.desk, person, at)
         elif not any(one.present for one in self._days(row.registration_id)):

@@ -149,6 +149,8 @@ class _Batch:
         if cell is None:
             return self._refused(operation, rules.GONE)
         if operation.registration_id not in self.people:
+            if not operation.present:  # registered at the door, noted and taken back before it was sent
+                return Result(str(operation.id), "applied", 0, None, workshop_id=cell[1])
             return self._refused(operation, N_("Cette personne n’est pas inscrite à cet évènement."))
         workshop = self.workshops[cell[1]]
         opens_at = days.begins(days.day_of(workshop.starts_at))

@@ -11,7 +11,7 @@ const SHOWN = 8;
 const DOUBLE = 500; // milliseconds within which people tap twice
 const door = new Door();
 let code = decodeURIComponent(location.hash.replace(/^#code=/, ""));
-let pairing = Boolean(code); // a code is asked for, whatever this device is already
+let pairing = Boolean(code); // a code is asked for, whatever desk this device is already
 let badge = {}; // what the last one said, or what keeps it from being read; shown while the field holds `typed`
 const settling = new Set(); // whose line says only just now that they are in
 let camera = null;
@@ -67,23 +67,35 @@ function place(one) {
   return door.expects(one) ? [t("expectedHere"), "done"] : [t("expectedThere", { workshop: named(expected) }), "wait"];
 }
 
-/** Before the event an entry is noted for practice, or by mistake: asked once a day. Resolves to whether to note it. */
-function sure() {
-  if (document.querySelector("dialog")) return Promise.resolve(false); // a badge held up meanwhile
+/** Ask before anything else is done. answers: [[words, kind, value], …]. Resolves with the value of the one that was
+ *  pressed, "" when the question was put away. */
+function ask(words, answers) {
   const shown = performance.now();
-  const answer = (rehearses) => async (event) => {
-    if (event.timeStamp - shown < DOUBLE) return; // the second tap of a double one
-    if (rehearses) await door.rehearse();
-    asked.close(rehearses ? "yes" : "");
-  };
-  const asked = h("dialog", { "aria-labelledby": "ahead" }, h("p", { id: "ahead" }, t("ahead", { day: dated(door.ahead, true) })),
-    h("div", { class: "row" }, button(t("notNow"), answer(false), "main"), button(t("rehearse"), answer(true), "quiet")));
+  const answer = (value) => (event) => event.timeStamp - shown < DOUBLE || asked.close(value); // not the second tap of a double one
+  const asked = h("dialog", { "aria-labelledby": "asked" }, h("p", { id: "asked" }, words),
+    h("div", { class: "row" }, answers.map(([said, kind, value]) => button(said, answer(value), kind))));
   document.body.append(asked);
   asked.showModal();
   return new Promise((resolve) => asked.addEventListener("close", () => {
     asked.remove();
-    resolve(asked.returnValue === "yes");
+    resolve(asked.returnValue);
   }));
+}
+
+/** Before the event an entry is noted for practice, or by mistake: asked once a day. Resolves to whether to note it. */
+async function sure() {
+  if (document.querySelector("dialog")) return false; // a badge held up meanwhile
+  const answer = await ask(t("ahead", { day: dated(door.ahead, true) }), [[t("notNow"), "main", ""], [t("rehearse"), "quiet", "yes"]]);
+  if (answer) await door.rehearse();
+  return Boolean(answer);
+}
+
+/** The workshop at whose door this desk stood is gone: nobody is noted before somebody read where it stands now. */
+async function comeBack() {
+  if (!door.adrift || door.readonly || document.querySelector("dialog")) return;
+  await ask(t("gone", { workshop: door.roomTitle }), [[t("atEntrance"), "main", ""]]);
+  await chooseGate({ target: { value: "" } });
+  byId(door.gates.length ? "of-gate" : "search").focus();
 }
 
 /** Where one could admit stands the button that undoes it, whoever admitted: not before a second tap, meant for what stood
@@ -398,12 +410,14 @@ function render() {
   }
   if (pairing || !door.session) return byId("code") ? undefined : showPairing();
   if (!byId("search")) showDesk();
+  comeBack();
   return early && door.listed ? admit(early) : showPeople();
 }
 
 if (await obstacle()) byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("blocked")));
 else {
   await door.open();
+  pairing &&= Boolean(door.session); // who is no desk yet is asked anyway
   door.addEventListener("change", steady(render));
   addEventListener("hashchange", () => location.hash && location.reload());
   render();

@@ -21,6 +21,7 @@ export class Door extends Station {
     this.chosen = ""; // the one of them that is noted afterwards, from the list on paper
     this.slots = []; // those of the event, with their workshops; an older server tells none
     this.room = ""; // the workshop at whose door this desk stands; "": at the entrance
+    this.roomTitle = ""; // how that one was last called
     this.rehearsed = ""; // the day on which somebody said that entries are noted for practice, before the event
     this.skew = 0; // milliseconds by which this device's clock is behind the server's
     this.listed = false; // whether the server, or this device, ever said who is expected
@@ -93,7 +94,8 @@ export class Door extends Station {
     const rehearsed = await this.store.read("rehearsed");
     const slots = await this.store.read("slots");
     const room = await this.store.read("room");
-    Object.assign(this, { slots: slots || [], room: room || "" });
+    const roomTitle = await this.store.read("roomTitle");
+    Object.assign(this, { slots: slots || [], room: room || "", roomTitle: roomTitle || "" });
     Object.assign(this, { people: people || [], listed: Boolean(people), days: days || [], skew: skew || 0, rehearsed: rehearsed || "" });
     await this.follow(this.makeOutbox(session, this.store));
   }
@@ -105,6 +107,7 @@ export class Door extends Station {
     this.people = [...body.people, ...this.people.filter((one) => one.here && !known.has(one.id))];
     this.days = body.days || []; // an older server tells none
     await this.store.keep("people", this.people);
+    if (this.gate) await this.store.keep("roomTitle", (this.roomTitle = this.gate.workshop.title)); // it may be gone now
     this.slots = body.slots || [];
     await this.store.keep("days", this.days);
     await this.store.keep("slots", this.slots);
@@ -185,12 +188,23 @@ export class Door extends Station {
 
   /** Why nothing can be kept here, as a key of words.js; "" when it can. */
   get closed() {
-    return this.fenced ? "fenced" : this.readonly ? "second" : "";
+    return this.fenced ? "fenced" : this.readonly ? "second" : this.adrift ? "adrift" : "";
   }
 
-  /** Admit someone, or take it back. Resolves once it is kept on this device. */
+  /** Whether the workshop at whose door this desk stood is not in the programme of today any more. */
+  get adrift() {
+    return Boolean(this.room) && !this.gate;
+  }
+
+  /** Admit someone, or take it back. Resolves once it is kept on this device. Whom this device registered and takes back
+   *  was in no workshop of that day either: without a registration that could be written nowhere. */
   async tap(person, present, day = this.day) {
     if (this.closed) return;
+    for (const slot of person.here && !present ? this.slots : []) {
+      const seen = this.snapshot.cells.get(`${person.id}/${slot.id}`)?.value;
+      const thatDay = !this.several || dayOf(Date.parse(slot.starts_at)) === day;
+      if (seen && thatDay) await this.outbox.put(`${person.id}/${slot.id}`, "", { workshop: seen });
+    }
     await this.outbox.put(this.cellOf(person, day), present ? 1 : 0, person.here ? person.walkIn : null);
   }
 
@@ -203,6 +217,12 @@ export class Door extends Station {
   get gate() {
     for (const slot of this.gates) for (const workshop of slot.workshops) if (workshop.id === this.room) return { slot, workshop };
     return null;
+  }
+
+  /** The day on which somebody comes who is noted here: at a workshop's door its own, often noted afterwards. */
+  get dayHere() {
+    const day = this.gate ? dayOf(Date.parse(this.gate.slot.starts_at)) : this.day;
+    return this.days.includes(day) ? day : this.day;
   }
 
   async stand(room) {
@@ -234,6 +254,8 @@ export class Door extends Station {
   /** Note that somebody is there, or take it back. Resolves once it is kept on this device. */
   async note(person, present) {
     if (!this.gate) return this.tap(person, present);
+    // Registered here and taken back: who is in the workshop after all is registered again.
+    if (present && person.here && !this.isPresent(person, this.dayHere)) await this.tap(person, true, this.dayHere);
     if (!this.closed) await this.outbox.put(`${person.id}/${this.gate.slot.id}`, present ? this.room : "", { workshop: this.room });
     return undefined;
   }
@@ -243,8 +265,8 @@ export class Door extends Station {
     const person = { id: uuid7(), ticket: "", meal: false, room: "", access: false, waiting: false, ...walkIn, here: true, walkIn };
     this.people = [...this.people, person];
     await this.store.keep("people", this.people);
-    await this.tap(person, true);
-    if (this.gate) await this.note(person, true); // the registration leaves first
+    await this.tap(person, true, this.dayHere);
+    if (this.gate) await this.note(person, true); // behind the registration, which leaves first
     return person;
   }
 

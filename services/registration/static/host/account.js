@@ -28,11 +28,13 @@ export class Account extends Station {
     this.token = null;
     this.pack = null; // {workshop, people, others, sights, skew}, as the server last said; skew: milliseconds by which this clock is behind
     this.busyWith = () => null; // the part that somebody is typing in
+    this.rival = null; // {link, workshop, title} of the tab that writes while this one only shows
+    this.left = new Promise((resolve) => (this.letGo = resolve));
   }
 
   /** Open the link in the address, else the one this device opened last. */
   async open(token) {
-    this.readonly = !(await hold("agora-host:writer", () => location.reload()));
+    this.readonly = !(await hold("agora-host:writer", () => location.reload(), this.left));
     this.device = await Store.open("agora-host");
     persist();
     this.token = token || (await this.device.read("token"));
@@ -43,6 +45,7 @@ export class Account extends Station {
     this.drawer = (await this.device.read(`drawer/${this.name}`)) || this.name;
     this.store = await Store.open(this.drawer);
     this.pack = (await this.store.read("pack")) || null;
+    await this.tellTabs();
     const outbox = new Outbox({ name: this.drawer, store: this.store, lane: ({ cell }) => (personOf(cell) ? "presence" : "operations"), deliver: (ops, lane, patience) => this.deliver(ops, lane, patience) });
     outbox.addEventListener("conflict", ({ detail }) => personOf(detail.op.cell) || this.join(detail));
     await this.follow(outbox);
@@ -77,11 +80,31 @@ export class Account extends Station {
     const { body } = await ask(at("pack"), { token: this.token, patience: 15000 });
     const { workshop, people, others, sights, now } = body;
     this.pack = { workshop, people, others, sights, skew: now ? Date.parse(now) - Date.now() : 0 };
+    await this.tellTabs();
     await this.settle(workshop.id);
     await this.store.keep("pack", this.pack);
     const quiet = body.parts.filter((one) => one.part !== this.busyWith());
     const seen = (sights || []).map(({ id, version, here }) => ({ key: HERE + id, version, value: here ? 1 : 0 }));
     await this.store.learn([...quiet.map(({ part, version, value }) => ({ key: part, version, value })), ...seen]);
+  }
+
+  /** The tab that writes says what it is; one that only shows learns who that is. */
+  async tellTabs() {
+    if (this.readonly) this.rival = (await this.device.read("writer")) || null;
+    else await this.device.keep("writer", { link: this.name, workshop: this.pack?.workshop.id, title: this.pack?.workshop.title });
+  }
+
+  /** Which tab to write in, as a key of words.js, while this one only shows; "" when it writes, or its link is replaced. */
+  get second() {
+    if (!this.readonly || this.fenced) return "";
+    if (!this.rival?.workshop || !this.pack || this.rival.link === this.name) return "second";
+    return this.rival.workshop === this.pack.workshop.id ? "secondNewer" : "secondOther";
+  }
+
+  /** A link that was replaced writes nothing more: another tab, which has the new one, may. */
+  giveWay() {
+    this.readonly = true;
+    this.letGo();
   }
 
   /** One drawer for each workshop on this device, that of its first link. The page opens again when it is another one. */
@@ -107,9 +130,10 @@ export class Account extends Station {
     return Array.isArray(body.results) ? body.results : [];
   }
 
-  /** Keep the words of one part. Resolves once they are on this device. */
+  /** Keep the words of one part. Resolves once they are on this device. What was under the fingers when the link was
+   *  replaced is kept too, and leaves by the new one. */
   async write(part, text) {
-    if (this.readonly || this.fenced) return;
+    if (this.readonly) return;
     await this.outbox.put(part, text);
   }
 

@@ -20,6 +20,8 @@ function keep(part) {
   return account.write(part, byId(part).value);
 }
 
+const keepAll = () => [...typed.keys()].map(keep);
+
 function later(part) {
   clearTimeout(typed.get(part));
   typed.set(part, setTimeout(() => keep(part), PAUSE));
@@ -52,7 +54,8 @@ function showNotices() {
     const words = said(notice);
     return [`${notice.id} ${words}`, () => h("div", { class: "note note-wait" }, h("p", {}, words), button(t("seen"), () => account.dismiss(notice), "quiet"))];
   });
-  const closed = account.readonly ? [["second", () => h("div", { class: "note note-wait" }, h("p", {}, t("second")))]] : [];
+  const which = account.second && t(account.second, { workshop: account.rival?.title });
+  const closed = which ? [[which, () => h("div", { class: "note note-wait" }, h("p", {}, which))]] : [];
   if (account.fenced && account.pack) {
     const save = () => saveAsFile("restitution.json", account.pack ? account.pack.workshop : {}, account.snapshot);
     closed.push(["fenced", () => h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")), button(t("save"), save, "main"))]);
@@ -77,6 +80,7 @@ function showFields() {
 
 function render() {
   if (!account.token) return byId("pane").replaceChildren(h("p", { class: "note" }, t("noLink")));
+  if (account.fenced && !account.readonly) Promise.all(keepAll()).then(() => account.giveWay());
   showNotices();
   if (account.pack) showStatus(); // before that there is nothing that the server could have received
   if (account.fenced && !account.pack) return byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("deadLink")), otherLanguage());
@@ -85,6 +89,7 @@ function render() {
   drawPeople(account);
   for (const part of PARTS) {
     const field = byId(part);
+    field.readOnly = account.fenced;
     if (typed.has(part) || field.value === account.text(part)) continue;
     const caret = field.selectionStart;
     field.value = account.text(part);
@@ -109,7 +114,6 @@ else {
   account.addEventListener("joining", join);
   account.busyWith = () => PARTS.find((part) => typed.has(part) || byId(part) === document.activeElement);
   addEventListener("hashchange", () => location.reload());
-  const keepAll = () => [...typed.keys()].forEach(keep);
   addEventListener("pagehide", keepAll);
   document.addEventListener("visibilitychange", keepAll);
   await account.open(decodeURIComponent(location.hash.slice(1)));

@@ -19,12 +19,12 @@ export function listOfPeople(account) {
 
 const asking = (account) => [
   h("p", { class: "small" }, t("hereLead")),
-  h("ul", { id: "there", class: "people" }),
-  h("p", { id: "rooms", class: "small" }),
-  h("p", { id: "over", class: "note note-wait", hidden: true }, t("over")),
   h("div", { class: "field", id: "someone-else" }, h("label", { for: "someone" }, t("someone")), h("p", { class: "hint", id: "someone-hint" }, t("someoneHint")),
     h("input", { class: "input", id: "someone", type: "search", autocomplete: "off", spellcheck: "false", "aria-describedby": "someone-hint", oninput: () => drawPeople(account) }),
     h("ul", { id: "others", class: "people" }), h("p", { id: "nobody", role: "status" })),
+  h("ul", { id: "there", class: "people" }),
+  h("p", { id: "rooms", class: "small" }),
+  h("p", { id: "over", class: "note note-wait", hidden: true }, t("over")),
 ];
 
 export function drawPeople(account) {
@@ -48,9 +48,9 @@ export function drawPeople(account) {
   const listed = new Set(account.listed.map(({ id }) => id));
   const found = typed.trim().length < 3 ? [] : matching([...people, ...others], typed, ({ name }) => name.split(" ").reverse().join(" "));
   lines(byId("others"), found.filter(({ id }) => !listed.has(id)).slice(0, SHOWN).map(draw));
-  const above = found.filter(({ id }) => listed.has(id)).slice(0, SHOWN);
+  const below = found.filter(({ id }) => listed.has(id)).slice(0, SHOWN);
   const unknown = typed.trim().length > 2 && !found.length ? t("nobody") : "";
-  byId("nobody").textContent = above.length ? t("above", { names: above.map(({ name }) => name).join(", ") }) : unknown;
+  byId("nobody").textContent = below.length ? t("below", { names: below.map(({ name }) => name).join(", ") }) : unknown;
   // The keyboard stays with the person whose line was drawn anew, or whom a tap brought into the list.
   if (held && !document.activeElement?.closest(".person")) byId(held)?.querySelector("button")?.focus();
   return undefined;

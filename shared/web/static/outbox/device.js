@@ -72,16 +72,16 @@ export async function persist() {
   }
 }
 
-/** Hold `name` as long as this tab lives. Resolves with true if we hold it, else calls `then()` once it is ours. */
-export function hold(name, then) {
-  const forever = new Promise(() => {});
+/** Hold `name` as long as this tab lives, or until `left` resolves. Resolves with true if we hold it, else calls `then()`
+ *  once it is ours. */
+export function hold(name, then, left = new Promise(() => {})) {
   return new Promise((resolve) => {
     navigator.locks.request(name, { ifAvailable: true }, (lock) => {
       resolve(Boolean(lock));
-      if (lock) return forever;
+      if (lock) return left;
       navigator.locks.request(name, () => {
         then();
-        return forever;
+        return left;
       });
       return undefined;
     });
