@@ -82,7 +82,8 @@ function render() {
   if (!account.token) return byId("pane").replaceChildren(h("p", { class: "note" }, t("noLink")));
   if (account.fenced && !account.readonly) Promise.all(keepAll()).then(() => account.giveWay());
   showNotices();
-  if (account.pack) showStatus(); // before that there is nothing that the server could have received
+  // Before the pack there is nothing that the server could have received, nor does this tab know what another link’s keeps.
+  if (account.pack && ["", "second"].includes(account.second)) showStatus();
   if (account.fenced && !account.pack) return byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("deadLink")), otherLanguage());
   if (!account.pack) return account.offline && byId("pane").replaceChildren(h("p", { class: "note note-wait" }, t("first")));
   if (!byId(PARTS[0]) || (account.opened && !byId("rooms") && !typed.size)) showFields(); // the day may come meanwhile
