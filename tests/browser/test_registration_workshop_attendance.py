@@ -87,7 +87,7 @@ def test_a_host_ticks_who_is_there_without_a_network_and_the_browser_is_killed(
     second_tab = device.context.new_page()
     second_tab.set_viewport_size({"width": 360, "height": 780})
     second_tab.goto(f"{site}/atelier/#{newer}")
-    expect(second_tab.get_by_text("Le lien que celui-ci remplace est encore ouvert dans un autre onglet")).to_be_visible()
+    expect(second_tab.get_by_text("Le lien que celui-ci remplace est encore ouvert")).to_be_visible()
     expect(second_tab.get_by_role("button", name="Est là Soa")).to_be_disabled()
     expect(second_tab.get_by_text("Tout est reçu")).to_have_count(0)  # the other tab has something to send
     sound(second_tab, "host-second-tab")

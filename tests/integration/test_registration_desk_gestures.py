@@ -1,4 +1,4 @@
-"""Whoever is registered at a workshop's door, taken back and admitted again, before or after it was sent: in any order."""
+"""Whoever is registered at a workshop's door, taken back and admitted again, before or after it was sent."""
 
 from __future__ import annotations
 
