@@ -142,8 +142,15 @@ def on_organiser_told(session: Session, event: Event) -> None:
 
 @handlers.on("registration.invitation.sent.v1")
 def on_invitation_sent(session: Session, event: Event) -> None:
-    """An invitation, its reminder, or once more: each address once per round, whatever is announced twice."""
+    """An invitation, its reminder, once more, or to what moved: each address once per round, whatever is announced
+    twice."""
     _write(session, event, "event_invitation", version=str(event.data["round_id"]))
+
+
+@handlers.on("registration.invitation.called_off.v1")
+def on_invitation_called_off(session: Session, event: Event) -> None:
+    """What somebody is invited to does not take place; they had not answered."""
+    _write(session, event, "invitation_called_off")
 
 
 @handlers.on("registration.carpool.written.v1")

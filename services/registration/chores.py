@@ -15,7 +15,7 @@ from services.registration.use_cases import (
     evaluating,
     identity,
     importing,
-    inviting,
+    invitations_leaving,
     messages,
     notices,
     offers,
@@ -169,8 +169,8 @@ def send_messages(db: Database, settings: Settings) -> None:
 
 
 def send_invitations(db: Database, settings: Settings) -> None:
-    """Who is invited, reminded or invited once more, the same way."""
-    _leave(db, settings, inviting, "invitations_left")
+    """Who is invited, reminded, invited once more, or told that what they are invited to moved, the same way."""
+    _leave(db, settings, invitations_leaving, "invitations_left")
 
 
 def _leave(db: Database, settings: Settings, some: Any, said: str) -> None:

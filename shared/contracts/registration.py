@@ -1,4 +1,5 @@
-"""Facts that registration publishes about people and their registrations. Those about meetings: gatherings.py."""
+"""Facts that registration publishes about people and their registrations. Those about meetings: gatherings.py;
+about who is invited to one: invitations.py."""
 
 from __future__ import annotations
 
@@ -240,27 +241,6 @@ class OrganiserTold(Contract):
     resumes_at = instant(required=False)
     page = text(500)
     link = text(500)
-
-
-@fact("registration.invitation.sent.v1", thing="invitation_id")
-class InvitationSent(Contract):
-    """Somebody is invited to an event, reminded of it or invited once more; one fact for each. `link` opens the form.
-
-    An address has one invitation at an event: `invitation_id` with `round_id` is what the mailer knows a mail by.
-    `source` and `origin` say where the address comes from: a list of the team's ("file", in its words), whoever was
-    "registered" at or "came" to another event, the members of a "group", the "members" of the network.
-    """
-
-    invitation_id = identifier()
-    round_id = identifier()
-    occasion = fields.Nested(Occasion, required=True)
-    person = fields.Nested(Person, required=True)
-    organiser = fields.Nested(Organiser, required=True)
-    source = text(10)
-    origin = text(200)
-    link = text(500)
-    word = text(1000, required=False)
-    reminder = fields.Boolean(required=False)
 
 
 @fact("registration.form.kept.v1", thing="kept_form_id")

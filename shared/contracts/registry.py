@@ -40,7 +40,7 @@ def fact(event_type: str, *, thing: str) -> Callable[[type[Contract]], type[Cont
 
 def contracts() -> dict[str, type[Contract]]:
     """Every event type and its contract, by type."""
-    from shared.contracts import gatherings, jury, mailer, registration  # noqa: F401  (declares them)
+    from shared.contracts import gatherings, invitations, jury, mailer, registration  # noqa: F401  (declares them)
 
     return dict(sorted(_contracts.items()))
 

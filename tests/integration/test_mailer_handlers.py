@@ -45,6 +45,7 @@ TEMPLATES = {
     "registration.workshops.allocated.v1": "workshops_allocated",
     "registration.form.kept.v1": "form_kept",
     "registration.invitation.sent.v1": "event_invitation",
+    "registration.invitation.called_off.v1": "invitation_called_off",
     "registration.carpool.written.v1": "carpool_note",
     "registration.carpool.refused.v1": "carpool_refused",
     "registration.group.convened.v1": "group_convened",

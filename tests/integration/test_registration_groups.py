@@ -442,7 +442,8 @@ def test_a_meeting_that_moves_is_told_to_the_members_who_were_called_and_its_tit
     page = staff.get(edit).text.replace('<form method="post" novalidate class="register">', f'<form action="{edit}">')
     fields = asked(type("Page", (), {"text": page}), edit) | {"date": "mercredi 2 novembre 2016"}
     shown = staff.post(edit, data=fields).text
-    assert "2 personnes à prévenir, avec les membres du groupe conviés et pas inscrits" in shown
+    assert "2 personnes à prévenir" in shown
+    assert "1 membre du groupe, convié et pas inscrit" in shown
     assert "Agir à Madagascar, 2 novembre 2016" in shown
     assert "Les inscriptions se ferment toujours le mardi 25 octobre 2016." in shown
     told = fields | {"confirm": "true", "tell": "yes", "told": "2", "reason": "La salle est prise."}
@@ -563,6 +564,11 @@ def test_the_call_to_a_meeting_on_invitation_invites_each_member_and_their_page_
         assert 'value="noe@example.org"' in form
     with registration_db.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Invitation)) == 2
+    for declined, called in ((None, 2), (NOW, 1)):
+        with registration_db.transaction() as session:
+            session.execute(sa.update(Invitation).where(Invitation.locale == "en").values(declined_at=declined))
+            found = event_editing.concerned(session, session.get_one(Event, event.id), NOW)
+            assert (found.called, found.invited) == (called, 0), "told by the group, and not twice"
 
 
 def test_a_meeting_on_invitation_that_moves_is_answered_by_a_personal_link(

@@ -19,7 +19,16 @@ from services.registration.models import Event, Invitation, InvitationMail, Invi
 from services.registration.queries import invitations as queries
 from services.registration.rules import invitations as rules
 from services.registration.rules.messages import WINDOW
-from services.registration.use_cases import changing, erasing, invited, inviting, keeping, registering, transferring
+from services.registration.use_cases import (
+    changing,
+    erasing,
+    invitations_leaving,
+    invited,
+    inviting,
+    keeping,
+    registering,
+    transferring,
+)
 from shared import clock
 from shared.db import Database
 from shared.errors import Gone, RuleError
@@ -62,11 +71,11 @@ def invite(db: Database, event: Event, *people: dict[str, str], now: dt.datetime
 
 def leave(db: Database, now: dt.datetime = LATER) -> int:
     with db.reading() as session:
-        due = inviting.due(session, now)
+        due = invitations_leaving.due(session, now)
     count = 0
     for row in due:
         with db.transaction() as session:
-            count += inviting.leave(session, row, now, site=SITE)
+            count += invitations_leaving.leave(session, row, now, site=SITE)
     return count
 
 
@@ -191,7 +200,7 @@ def test_what_waits_for_an_event_that_takes_nobody_can_still_be_taken_back(
     monkeypatch.setattr(clock, "now", lambda: LATER + dt.timedelta(days=2))
     sign_in(registration_client, "staff")
     page = registration_client.get(f"{ADDRESS}/{row}").text
-    assert "les courriels attendent" in page
+    assert "1 courriel attend." in page.replace("\u00a0", " ")
     back = {"csrf_token": value(page, "csrf_token")}
     assert registration_client.post(f"{ADDRESS}/{row}/reprendre", data=back).status_code == 303
     with registration_db.transaction() as session:

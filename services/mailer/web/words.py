@@ -171,6 +171,7 @@ MAIL = {
     "registration_reminder": _l("Rappel d’une rencontre"),
     "evaluation_asked": _l("Avis sur une formation"),
     "event_invitation": _l("Invitation à une rencontre"),
+    "invitation_called_off": _l("Rencontre annulée, à qui est invité"),
     "form_kept": _l("Formulaire à finir"),
     "registration_link": _l("Lien personnel"),
     "staff_message": _l("Message de l’équipe"),
@@ -254,7 +255,6 @@ CHECK = {
     "one-click": _l("Le désabonnement en un clic répond"),
     "dead-links": _l("Chaque lien répond"),
 }
-
 SCHEDULE_FAILED = {
     "late": _l("les serveurs étaient arrêtés à l’heure dite"),
     "preflight": _l("une vérification indispensable n’est pas passée"),

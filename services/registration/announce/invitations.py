@@ -1,10 +1,11 @@
-"""Step 5 of nine: the fact that somebody is invited. Next: shared/messaging/outbox.py.
+"""Step 5 of nine: the facts about who is invited. Next: shared/messaging/outbox.py.
 
 The word of the team is data: no service reads a template in it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,9 +16,29 @@ from services.registration.models.invitations import Invitation, InvitationRound
 from shared.messaging import outbox
 
 
-def invited(session: Session, event: Event, row: InvitationRound, to: Invitation, *, site: str, link: str) -> None:
-    """One person is invited, reminded, or invited once more."""
-    outbox.add(session, "registration.invitation.sent.v1", told(event, row, to, site=site, link=link), thing=to.id)
+def invited(
+    session: Session,
+    event: Event,
+    row: InvitationRound,
+    to: Invitation,
+    *,
+    site: str,
+    link: str,
+    was: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> None:
+    """One person is invited, reminded, or invited once more; was: to what has another date, hour or place now."""
+    data = told(event, row, to, site=site, link=link)
+    data |= ({"was": was} if was else {}) | ({"reason": reason} if reason else {})
+    outbox.add(session, "registration.invitation.sent.v1", data, thing=to.id)
+
+
+def called_off(
+    session: Session, event: Event, row: InvitationRound, to: Invitation, reason: str, *, site: str, link: str
+) -> None:
+    """What one person was invited to does not take place."""
+    data = told(event, row, to, site=site, link=link) | {"reason": reason}
+    outbox.add(session, "registration.invitation.called_off.v1", data, thing=to.id)
 
 
 def told(event: Event, row: InvitationRound, to: Invitation, *, site: str, link: str) -> dict[str, Any]:

@@ -16,14 +16,15 @@ from shared.db import new_id
 
 
 class InvitationRound(Base):
-    """Mails that leave together: of a list of people, of who has not answered, or of one person. Until it is confirmed
-    its people stand in lines, and nobody is invited; nothing leaves before `leaves_at`."""
+    """Mails that leave together: of a list of people, of who has not answered, of one person, or that the event moved
+    ("moved") or is called off ("off"). Until it is confirmed its people stand in lines, and nobody is invited; nothing
+    leaves before `leaves_at`."""
 
     __tablename__ = "invitation_rounds"
     __table_args__ = (
-        sa.CheckConstraint("kind IN ('first', 'reminder', 'again')", name="kind_known"),
+        sa.CheckConstraint("kind IN ('first', 'reminder', 'again', 'moved', 'off')", name="kind_known"),
         sa.CheckConstraint("(confirmed_at IS NULL) = (leaves_at IS NULL)", name="leaves_once_confirmed"),
-        sa.CheckConstraint("cancelled_at IS NULL OR began_at IS NULL", name="cancelled_before_it_began"),
+        sa.CheckConstraint("cancelled_at IS NULL OR left_at IS NULL", name="cancelled_before_it_left"),
         sa.CheckConstraint("began_at IS NULL OR began_at >= leaves_at", name="begins_after_the_window"),
         sa.CheckConstraint("left_at IS NULL OR began_at IS NOT NULL", name="left_after_it_began"),
         sa.Index(
@@ -51,6 +52,8 @@ class InvitationRound(Base):
     began_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     left_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     cancelled_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    rescheduling_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("reschedulings.id", ondelete="SET NULL"))
+    """Of "moved": the first change that these people do not know."""
 
 
 class InvitationLine(Base):
@@ -116,7 +119,7 @@ class InvitationMail(Base):
             "invitation_id",
             "kind",
             unique=True,
-            postgresql_where=sa.text("kind <> 'again' AND passed_over = ''"),
+            postgresql_where=sa.text("kind IN ('first', 'reminder', 'off') AND passed_over = ''"),
         ),
         sa.Index(
             "ix_invitation_mails_due",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from services.registration.models.events import Event
 from services.registration.models.groups import ExchangeGroup, GroupMeeting, GroupMember, GroupTopic
+from services.registration.models.invitations import Invitation
 from services.registration.models.registrations import Registration
 from services.registration.queries.reschedulings import moves
 from shared.clock import PARIS
@@ -97,9 +98,20 @@ def last_days(session: Session, seen: Seen) -> tuple[dt.date | None, dt.date | N
 
 
 def called_only(session: Session, event_id: uuid.UUID) -> list[tuple[ExchangeGroup, GroupMember]]:
-    """Members who were called to this meeting and never registered for it, whatever became of that; none when it is
-    no meeting of a group, or nobody was called to it."""
-    query = (
+    """Who is told by their group that this meeting moves or is called off."""
+    return [(row[0], row[1]) for row in session.execute(called(event_id).order_by(GroupMember.id))]
+
+
+def called(event_id: uuid.UUID) -> sa.Select[ExchangeGroup, GroupMember]:
+    """Members who were called to this meeting, never registered for it, whatever became of that, and did not say that
+    they will not come; none when it is no meeting of a group, or nobody was called to it."""
+    own = (Registration.event_id == event_id, Registration.email_key == GroupMember.email_key)
+    declined = (
+        Invitation.event_id == event_id,
+        Invitation.email_key == GroupMember.email_key,
+        Invitation.declined_at.is_not(None),
+    )
+    return (
         sa.select(ExchangeGroup, GroupMember)
         .join(GroupMember, GroupMember.group_id == ExchangeGroup.id)
         .join(GroupMeeting, GroupMeeting.group_id == ExchangeGroup.id)
@@ -107,11 +119,10 @@ def called_only(session: Session, event_id: uuid.UUID) -> list[tuple[ExchangeGro
             GroupMeeting.event_id == event_id,
             GroupMember.joined_at <= GroupMeeting.convened_at,
             GroupMember.left_at.is_(None),
-            ~sa.exists().where(Registration.event_id == event_id, Registration.email_key == GroupMember.email_key),
+            ~sa.exists().where(*own),
+            ~sa.exists().where(*declined),
         )
-        .order_by(GroupMember.id)
     )
-    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def memberships(session: Session, email_key: str) -> list[tuple[str, GroupMember]]:

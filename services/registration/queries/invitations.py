@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.registration.models.events import Event
+from services.registration.models.groups import GroupMember
 from services.registration.models.invitations import (
     Invitation,
     InvitationLine,
@@ -19,6 +21,7 @@ from services.registration.models.invitations import (
 )
 from services.registration.models.mail_fates import MailFate
 from services.registration.models.registrations import Registration
+from services.registration.queries import groups
 from services.registration.queries.mails import FATES
 from services.registration.rules import invitations as rules
 from services.registration.rules.people import email_hash, email_key, fold
@@ -96,6 +99,15 @@ def count_to_remind(session: Session, event_id: uuid.UUID, now: dt.datetime) -> 
     return session.scalar(sa.select(sa.func.count()).select_from(to_remind(event_id, now).subquery())) or 0
 
 
+def concerned(event_id: uuid.UUID, now: dt.datetime) -> sa.Select[uuid.UUID]:
+    """Who was written to, has not answered, and would be told that the event moves or is called off, unless it is over.
+    Members whom their group called are told by the group."""
+    ahead = sa.exists().where(Event.id == event_id, Event.ends_at > now)
+    waits = (Invitation.event_id == event_id, state.in_(("silent", "back")), ahead)
+    called = groups.called(event_id).with_only_columns(GroupMember.email_key)
+    return sa.select(Invitation.id).where(*waits, Invitation.email_key.not_in(called)).order_by(Invitation.id)
+
+
 def counts(session: Session, event_id: uuid.UUID) -> dict[str, int]:
     """How many invited people stand where, in the order of rules.STATES; only those that somebody is in."""
     where = sa.select(state.label("where")).where(Invitation.event_id == event_id).subquery()
@@ -152,16 +164,19 @@ def _wanted(event_id: uuid.UUID, search: str, where: str) -> list[sa.ColumnEleme
 
 @dataclass(frozen=True)
 class Sent:
-    """A round, and how many mails of it have left."""
+    """A round, how many mails of it have left, and how many are still to leave."""
 
     round: InvitationRound
     told: int
+    waiting: int
 
 
 def rounds(session: Session, event_id: uuid.UUID) -> list[Sent]:
     """The latest first; lists that wait to be confirmed among them."""
+    untold = InvitationMail.told_at.is_(None) & (InvitationMail.passed_over == "")
+    waiting = sa.func.count(InvitationMail.invitation_id).filter(untold)
     query = (
-        sa.select(InvitationRound, sa.func.count(InvitationMail.told_at))
+        sa.select(InvitationRound, sa.func.count(InvitationMail.told_at), waiting)
         .outerjoin(InvitationMail, InvitationMail.round_id == InvitationRound.id)
         .where(InvitationRound.event_id == event_id)
         .group_by(InvitationRound.id)

@@ -25,6 +25,7 @@ FATES = Fates(
         "registration_cancelled": Kind(N_("Annulation de l’inscription")),
         "event_called_off": Kind(N_("Annulation de la rencontre")),
         "event_invitation": Kind(N_("Invitation")),
+        "invitation_called_off": Kind(N_("Annulation, à qui est invité")),
         "staff_message": Kind(N_("Message de l’équipe")),
         "registrations_told": Kind(N_("Avis d’inscription")),
         "evaluation_asked": Kind(N_("Questionnaire après la formation")),

@@ -14,6 +14,8 @@ KNOWN = ("phone", "structure", "function", "actor_type", "department")
 MOST = 3_000
 """People in one go."""
 WORD, ORIGIN = 1000, 200
+NEWS = ("moved", "off")
+"""Rounds that the event makes by what becomes of it, without a window of their own."""
 REMIND_AFTER = dt.timedelta(days=7)
 AGAIN_AFTER = dt.timedelta(days=1)
 LIST_KEPT = dt.timedelta(days=1)

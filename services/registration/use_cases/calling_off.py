@@ -1,4 +1,4 @@
-"""Step 2 of nine: an event does not take place, and who is registered hears of it. Next: registration/announce/.
+"""Step 2 of nine: an event does not take place; who is registered or invited hears of it. Next: registration/announce/.
 
 From the click on, its pages say so and take nobody any more. What cannot be undone (seats, ranks, offers, mails) waits
 ten minutes and is then done by the worker: until then taking it back leaves nothing to repair (decision 0354).
@@ -24,7 +24,16 @@ from services.registration.queries.standing import standing
 from services.registration.rules import messages
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import changing, event_editing, groups, links, queues, registering, seats
+from services.registration.use_cases import (
+    changing,
+    event_editing,
+    groups,
+    invitation_news,
+    links,
+    queues,
+    registering,
+    seats,
+)
 from services.registration.use_cases import messages as written
 from shared import audit
 from shared.errors import RuleError
@@ -54,11 +63,8 @@ def call_off(
         raise RuleError("event-not-open", N_("Seule une rencontre annoncée s’annule."))
     if event.starts_at <= now:
         raise RuleError("event-begun", N_("Cette rencontre a commencé : elle ne s’annule plus."))
-    if people(session, event) != told:
-        raise RuleError(
-            "people-to-tell",
-            N_("Le nombre de personnes inscrites vient de changer : relisez, puis confirmez. Rien n’a été modifié."),
-        )
+    if event_editing.concerned(session, event, now).all != told:
+        raise RuleError("people-to-tell", event_editing.OTHERS)
     made = CallingOff(
         event_id=event_id,
         reason=reason,
@@ -72,11 +78,6 @@ def call_off(
     _turn(session, event, "called_off")
     _note(session, event_id, "called off", who, {"people": told, "reason": reason}, now)
     return made
-
-
-def people(session: Session, event: Event) -> int:
-    """How many mails leave: to who is registered, and to the members of a group who were called and are not."""
-    return event_editing.concerned(session, event)
 
 
 def take_back(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> None:
@@ -126,6 +127,7 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
         made.ended_at = now
         session.execute(sa.delete(Rescheduling).where(Rescheduling.event_id == event_id))  # told of this instead
         _tell_called(session, made, now, site=site)
+        invitation_news.called_off(session, event_id, now, who=made.made_by)
         written.drop_overtaken(session, event_id, now, who=made.made_by)
         gatherings.event_called_off(session, registering.load_event(session, event_id), made, site=site)
     return len(ids)

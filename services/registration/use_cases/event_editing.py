@@ -1,4 +1,4 @@
-"""Step 2 of nine: an event changes after it was made, and who is registered hears of it. Next: rules/editing.py.
+"""Step 2 of nine: an event changes after it was made; who is registered or invited is told. Next: rules/editing.py.
 
 The event's quotas are locked first: two edits, or an edit and a grant, come one after the other.
 """
@@ -20,7 +20,7 @@ from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.models.registrations import Registration, Reminder
 from services.registration.models.seats import Quota
 from services.registration.queries import groups as group_queries
-from services.registration.queries import identity
+from services.registration.queries import identity, invitations
 from services.registration.rules import editing as rules
 from services.registration.rules import english, recurrence
 from services.registration.rules.choices import N_
@@ -37,6 +37,7 @@ FIELDS = (
 WHEN_WHERE = ("starts_at", "ends_at", "place", "address", "sites")
 _IN_CALENDARS = (*WHEN_WHERE, "title", "summary", "to_bring", "title_en", "to_bring_en", "partners")
 _SEEN = ("published", "closed")
+OTHERS = N_("Le nombre de personnes à prévenir vient de changer : relisez, puis confirmez. Rien n’a été modifié.")
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,25 @@ def moves(before: dict[str, Any], after: dict[str, Any]) -> bool:
     return any(before[name] != after[name] for name in WHEN_WHERE)
 
 
-def concerned(session: Session, event: Event) -> int:
-    """How many would be told of another date or place once the event is public: certain, waiting, and the members of a
-    group who were called and are neither."""
-    return _registered(session, event) + len(called(session, event))
+@dataclass(frozen=True)
+class Concerned:
+    """How many would be told of another date or place once the event is public: certain or waiting; members of a group
+    who were called and are neither; invited by a mail that has left, without an answer."""
+
+    registered: int = 0
+    called: int = 0
+    invited: int = 0
+
+    @property
+    def all(self) -> int:
+        return self.registered + self.called + self.invited
+
+
+def concerned(session: Session, event: Event, now: dt.datetime) -> Concerned:
+    if event.state not in _SEEN:
+        return Concerned()
+    invited = sa.select(sa.func.count()).select_from(invitations.concerned(event.id, now).subquery())
+    return Concerned(_registered(session, event), len(called(session, event)), session.scalar(invited) or 0)
 
 
 def _registered(session: Session, event: Event) -> int:
@@ -100,7 +116,8 @@ def edit(
     then nothing is written.
     """
     seats.lock_event(session, event_id)
-    event = session.get_one(Event, event_id, populate_existing=True)
+    # Whom a worker invites at this moment is told the date of before: they are waited for, and told of this one too.
+    event = session.get_one(Event, event_id, populate_existing=True, with_for_update={"key_share": True})
     if event.state == "called_off":
         raise RuleError("event-called-off", rules.CALLED_OFF)
     before, after = current(session, event), values(draft)
@@ -112,14 +129,11 @@ def edit(
     changes = rules.differences(before, after)
     if not changes:
         return Edited()
-    people = concerned(session, event) if moves(before, after) else 0
-    if people and draft.ends_at <= now:
+    people = concerned(session, event, now) if moves(before, after) else Concerned()
+    if people.all and draft.ends_at <= now:
         raise _over(draft.ends_at, now)
-    if people and told is not None and told != people:
-        raise RuleError(
-            "people-to-tell",
-            N_("Le nombre de personnes inscrites vient de changer : relisez, puis confirmez. Rien n’a été modifié."),
-        )
+    if people.all and told is not None and told != people.all:
+        raise RuleError("people-to-tell", OTHERS)
     written = [change for change in changes if change[0] != "capacity"]
     if written:
         _write(session, event, draft, [name for name, _, _ in written], now, who=who)
@@ -129,9 +143,9 @@ def edit(
         )
     whom = sa.select(Registration.id).where(*_told(event.id))
     count = back = 0
-    if people and told is not None:
-        count = rescheduling.keep(session, event, _was(before), whom, now, reason=reason, reason_en=reason_en)
-        back = _registered(session, event) - count
+    if people.all and told is not None:
+        count = rescheduling.keep(session, event, _was(before), whom, now, who=who, reason=reason, reason_en=reason_en)
+        back = people.registered + people.invited - count
         count += _tell_called(session, event, _was(before), now, reason, reason_en, site=site, who=who)
     if _day(before) != _day(after):
         # Who was reminded of the former day is reminded of the new one; another hour of the same day needs no second.
@@ -150,9 +164,12 @@ def edit(
 def _over(ends_at: dt.datetime, now: dt.datetime) -> RuleError:
     """Of today the day is right, and the hour is what to write anew."""
     if ends_at.astimezone(PARIS).date() == now.astimezone(PARIS).date():
-        message = N_("Cette heure de fin est déjà passée, et des personnes sont inscrites. Écrivez une heure à venir.")
+        message = N_(
+            "Cette heure de fin est déjà passée, et des personnes sont inscrites ou invitées. "
+            "Écrivez une heure à venir."
+        )
         return RuleError("event-over", message, field="ends")
-    message = N_("Cette date est passée, et des personnes sont inscrites. Écrivez une date à venir.")
+    message = N_("Cette date est passée, et des personnes sont inscrites ou invitées. Écrivez une date à venir.")
     return RuleError("event-over", message, field="date")
 
 

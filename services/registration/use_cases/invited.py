@@ -52,7 +52,7 @@ def open_link(session: Session, token: str, *, lock: bool = False) -> Invitation
         .join(InvitationLink, InvitationLink.invitation_id == Invitation.id)
         .where(InvitationLink.token_hash == hash_token(token))
     )
-    found = session.scalar(query.with_for_update(of=Invitation) if lock else query)
+    found = session.scalar(query.with_for_update(of=Invitation, key_share=True) if lock else query)
     if found is None:
         raise NotFound(
             "invitation-unknown",

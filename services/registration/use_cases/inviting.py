@@ -1,4 +1,4 @@
-"""Step 2 of nine: the team invites people to an event; it leaves when the window ends. Next: rules/invitations.py.
+"""Step 2 of nine: the team invites people to an event. Next: services/registration/use_cases/invitations_leaving.py.
 
 A list is kept until somebody confirms what becomes of each line. The facts are written by the worker when the window is
 over, so that taking a round back leaves nothing to stop on the way (decision 0639).
@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.registration.announce import invitations as telling
 from services.registration.models.events import Event
 from services.registration.models.invitations import (
     Invitation,
@@ -33,9 +32,6 @@ from services.registration.rules.people import email_hash, email_key, fold
 from shared import audit
 from shared.db import hash_token, new_id, new_token
 from shared.errors import NotFound, RuleError
-
-AT_ONCE = 50
-"""So many to a transaction, as of messages."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +135,7 @@ def confirm(
     new = [one for one, outcome in queries.judged(session, event.id, round_id) if outcome == "new"]
     _refuse_count(len(new), expected)
     row.word, row.word_en = word[0].strip(), word[1].strip()
-    _confirmed(row, len(new), now)
+    row.people, row.confirmed_at, row.leaves_at = len(new), now, now + WINDOW
     people = [values(row, one.person or {}, now) for one in new]
     again = Invitation.email_key.in_([one["email_key"] for one in people])
     taken_back = (Invitation.event_id == event.id, Invitation.taken_back_at.is_not(None))
@@ -188,7 +184,7 @@ def remind(
         return
     ids = list(session.scalars(queries.to_remind(event.id, now)))
     _refuse_count(len(ids), expected)
-    row = _round(session, event, "reminder", round_id, word, ids, now, who=who)
+    row = a_round(session, "reminder", event.id, ids, now, who=who, round_id=round_id, word=word)
     _note(session, row, "reminder confirmed", who, now)
 
 
@@ -209,25 +205,27 @@ def invite_again(
     latest = session.scalar(last)
     if latest is not None and latest > now - rules.AGAIN_AFTER:
         raise RuleError("again-soon", N_("Un courriel est parti, ou va partir, depuis moins d’un jour : attendez."))
-    row = _round(session, event, "again", new_id(), ("", ""), [one.id], now, who=who)
+    row = a_round(session, "again", event.id, [one.id], now, who=who)
     _note(session, row, "again confirmed", who, now)
     return row
 
 
-def _round(
+def a_round(
     session: Session,
-    event: Event,
     kind: str,
-    round_id: uuid.UUID,
-    word: tuple[str, str],
+    event_id: uuid.UUID,
     ids: Sequence[uuid.UUID],
     now: dt.datetime,
     *,
     who: str,
+    window: dt.timedelta = WINDOW,
+    round_id: uuid.UUID | None = None,
+    word: tuple[str, str] = ("", ""),
 ) -> InvitationRound:
+    """Confirmed, with a mail to each of these invitations."""
     row = InvitationRound(
-        id=round_id,
-        event_id=event.id,
+        id=round_id or new_id(),
+        event_id=event_id,
         kind=kind,
         source="",
         origin="",
@@ -235,11 +233,13 @@ def _round(
         word_en=word[1].strip(),
         made_by=who,
         made_at=now,
+        people=len(ids),
+        confirmed_at=now,
+        leaves_at=now + window,
     )
-    _confirmed(row, len(ids), now)
     session.add(row)
     session.flush()
-    mails = [{"round_id": round_id, "invitation_id": one, "kind": kind} for one in ids]
+    mails = [{"round_id": row.id, "invitation_id": one, "kind": kind} for one in ids]
     session.execute(sa.insert(InvitationMail), mails)
     return row
 
@@ -252,35 +252,47 @@ def _refuse_count(count: int, expected: int) -> None:
         raise RuleError("round-moved", words)
 
 
-def _confirmed(row: InvitationRound, people: int, now: dt.datetime) -> None:
-    row.people, row.confirmed_at, row.leaves_at = people, now, now + WINDOW
-
-
 def cancel(session: Session, event_id: uuid.UUID, round_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
-    """Take a round back: no mail has left, and whom only it invited is not invited. Again changes nothing.
+    """Take a round back: whom it has not written to hears nothing, and is not invited by it. Again changes nothing.
 
-    One that waits since its event takes nobody may be taken back after the window too: nothing has left."""
+    What waits since its event takes nobody may be taken back after the window too, also when a part has left."""
     row = find(session, event_id, round_id, lock=True)
     if row.cancelled_at is not None:
         return
     if row.leaves_at is None:
         session.delete(row)  # a list that nobody confirmed
         return
-    if row.began_at is not None:
+    if row.left_at is not None:
         raise RuleError("round-left", N_("Ces invitations sont déjà parties : elles ne peuvent plus être reprises."))
+    _drop(session, row, "cancelled", who, now)
+
+
+def drop_overtaken(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
+    """The event is called off: what was to leave before does not leave any more."""
+    waiting = sa.select(InvitationRound).where(
+        InvitationRound.event_id == event_id,
+        InvitationRound.confirmed_at.is_not(None),
+        InvitationRound.left_at.is_(None),
+        InvitationRound.cancelled_at.is_(None),
+    )
+    for row in session.scalars(waiting.order_by(InvitationRound.id).with_for_update()):
+        _drop(session, row, "overtaken", who, now)
+
+
+def _drop(session: Session, row: InvitationRound, what: str, who: str, now: dt.datetime) -> None:
     row.cancelled_at = now
-    mails = InvitationMail.round_id == row.id
+    untold = (InvitationMail.round_id == row.id, InvitationMail.told_at.is_(None), InvitationMail.passed_over == "")
     if row.kind == "first":
-        theirs = sa.select(InvitationMail.invitation_id).where(mails)
+        theirs = sa.select(InvitationMail.invitation_id).where(*untold)
         session.execute(sa.delete(Invitation).where(Invitation.id.in_(theirs)))
     else:
-        session.execute(sa.update(InvitationMail).where(mails).values(passed_over="taken_back"))
-    _note(session, row, "cancelled", who, now)
+        session.execute(sa.update(InvitationMail).where(*untold).values(passed_over="taken_back"))
+    _note(session, row, what, who, now)
 
 
 def invitation(session: Session, event_id: uuid.UUID, invitation_id: uuid.UUID, *, lock: bool = False) -> Invitation:
     query = sa.select(Invitation).where(Invitation.id == invitation_id, Invitation.event_id == event_id)
-    found = session.scalar(query.with_for_update() if lock else query)
+    found = session.scalar(query.with_for_update(key_share=True) if lock else query)
     if found is None:
         raise NotFound("invitation-gone", N_("Cette invitation n’est plus là."))
     return found
@@ -295,60 +307,6 @@ def take_back(session: Session, event_id: uuid.UUID, invitation_id: uuid.UUID, n
     audit.record(
         session, who=who, what="taken back", thing="invitation", thing_id=one.id, before=None, after=None, now=now
     )
-
-
-def due(session: Session, now: dt.datetime) -> list[uuid.UUID]:
-    """Rounds whose window is over and that are not all gone. Those of an event that takes nobody just now wait."""
-    query = (
-        sa.select(InvitationRound.id)
-        .join(Event, Event.id == InvitationRound.event_id)
-        .where(
-            InvitationRound.leaves_at <= now,
-            InvitationRound.left_at.is_(None),
-            InvitationRound.cancelled_at.is_(None),
-            Event.state == "published",
-            Event.ends_at > now,
-            Event.closes_at.is_(None) | (Event.closes_at > now),
-        )
-    )
-    return list(session.scalars(query.order_by(InvitationRound.leaves_at, InvitationRound.id)))
-
-
-def leave(session: Session, round_id: uuid.UUID, now: dt.datetime, *, site: str) -> int:
-    """Write the facts of the next few people; 0 when all are written. Two workers never write the same one."""
-    if round_id not in due(session, now):
-        return 0
-    row = session.get(InvitationRound, round_id, with_for_update={"skip_locked": True}, populate_existing=True)
-    if row is None or row.left_at or row.cancelled_at:
-        return 0
-    row.began_at = row.began_at or now
-    waiting = (
-        sa.select(InvitationMail)
-        .where(InvitationMail.round_id == row.id, InvitationMail.told_at.is_(None), InvitationMail.passed_over == "")
-        .order_by(InvitationMail.invitation_id)
-        .limit(AT_ONCE)
-    )
-    mails = list(session.scalars(waiting))
-    ids = [one.invitation_id for one in mails]
-    people = session.scalars(
-        sa.select(Invitation).where(Invitation.id.in_(ids)).order_by(Invitation.id).with_for_update()
-    )
-    by_id = {one.id: one for one in people}
-    states = queries.states(session, row.event_id, ids)
-    event = session.get_one(Event, row.event_id)
-    for mail in mails:
-        if mail.invitation_id not in by_id:
-            continue  # erased since, and the mail with them
-        state = states[mail.invitation_id]
-        if state not in ("waiting", "silent", "back"):
-            mail.passed_over = state
-            continue
-        mail.told_at = now
-        link = f"{site}/invitation/{issue(session, mail.invitation_id, now)}"
-        telling.invited(session, event, row, by_id[mail.invitation_id], site=site, link=link)
-    if len(mails) < AT_ONCE:
-        row.left_at = now
-    return len(mails)
 
 
 def issue(session: Session, invitation_id: uuid.UUID, now: dt.datetime) -> str:

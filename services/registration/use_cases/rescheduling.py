@@ -22,7 +22,7 @@ from services.registration.queries.reschedulings import moves
 from services.registration.queries.standing import standing
 from services.registration.rules.people import is_reachable
 from services.registration.rules.seats import CANCELLED
-from services.registration.use_cases import links
+from services.registration.use_cases import invitation_news, links
 from shared.db import new_id
 
 AT_ONCE = 50
@@ -35,10 +35,12 @@ def keep(
     whom: sa.Select[uuid.UUID],
     now: dt.datetime,
     *,
+    who: str,
     reason: str = "",
     reason_en: str = "",
 ) -> int:
-    """Note whom to tell of a change. whom: their registrations. was: as the fact says it, and `access` of the sites.
+    """Note whom to tell of a change. whom: their registrations; who is invited is told too. was: as the fact says it,
+    and `access` of the sites.
 
     Who was not told of the change before is told once, of both: what they know is what was before that one; when that
     is how it is again, they are told nothing. Returns how many will be told.
@@ -59,7 +61,8 @@ def keep(
     earlier = session.scalars(sa.select(Rescheduling).where(Rescheduling.event_id == event.id))
     back = [one.id for one in earlier if _known(one.was) == _stands(event)]
     to_tell = ReschedulingRecipient.registration_id.in_(whom) & ReschedulingRecipient.rescheduling_id.not_in(back)
-    return session.scalar(sa.select(sa.func.count()).select_from(ReschedulingRecipient).where(to_tell)) or 0
+    registered = session.scalar(sa.select(sa.func.count()).select_from(ReschedulingRecipient).where(to_tell)) or 0
+    return registered + invitation_news.moved(session, made, back, now, who=who)
 
 
 def leave(session: Session, now: dt.datetime, *, site: str) -> int:
@@ -89,18 +92,23 @@ def _tell(session: Session, registration_id: uuid.UUID, first: Rescheduling, now
     """One fact, with a fresh link and the calendar that replaces theirs; none for who cancelled meanwhile, nor of
     a move that was taken back or is over."""
     person = session.get_one(Registration, registration_id)
-    before = _known(first.was)
     if person.status == CANCELLED or not is_reachable(person.email) or person.event.ends_at <= now:
         return
-    if before == _stands(person.event):
-        return
-    link = links.address(site, links.issue(session, registration_id, "rescheduled", now))
+    if told := news(session, person.event, first, person.locale):
+        link = links.address(site, links.issue(session, registration_id, "rescheduled", now))
+        announce.rescheduled(session, standing(session, registration_id), *told, site=site, link=link)
+
+
+def news(session: Session, event: Event, first: Rescheduling, locale: str) -> tuple[dict[str, Any], str] | None:
+    """When and where it was before the first change, and why it moved; None when it is back."""
+    before = _known(first.was)
+    if before == _stands(event):
+        return None
     # Cut only here: a change at the end of a long place is a change.
     was = {name: before[name] for name in ("starts_at", "ends_at")} | {"place": before["place"][:300]}
     # Several moves are told at once, with the last reason given: who changed only the room did not repeat it.
-    reasons = [one.reason_in(person.locale) for one in moves(session, person.event_id) if one.made_at >= first.made_at]
-    reason = next(filter(None, reasons), "")
-    announce.rescheduled(session, standing(session, registration_id), was, reason, site=site, link=link)
+    reasons = [one.reason_in(locale) for one in moves(session, event.id) if one.made_at >= first.made_at]
+    return was, next(filter(None, reasons), "")
 
 
 def _known(was: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from flask_babel import get_locale
 
 from services.registration.models.events import Event
 from services.registration.use_cases import calling_off as use_cases
+from services.registration.use_cases.event_editing import concerned
 from services.registration.web import answers
 from services.registration.web.events import find
 from shared import clock
@@ -82,7 +83,7 @@ def _page(slug: str, typed: Loaded) -> str:
             "events/call_off.html",
             event=event,
             form=typed,
-            people=use_cases.people(session, event),
+            people=concerned(session, event, clock.now()),
             begun=event.starts_at <= clock.now(),
             labels={"reason": _("Pourquoi"), "reason_en": _("Pourquoi, en anglais")},
         )

@@ -159,6 +159,7 @@ def _differences(
 ) -> str:
     words = event_form.labels()
     moves = any(name in use_cases.WHEN_WHERE for name, _old, _new in changes)
+    whom = use_cases.concerned(session, event, clock.now()) if moves else use_cases.Concerned()
     later = draft.starts_at.date() > event.starts_at.astimezone(PARIS).date()
     left = places(session, event.id).event
     return render_template(
@@ -169,9 +170,9 @@ def _differences(
         form=why or Loaded(raw=posted),
         labels={"reason": _("Pourquoi"), "reason_en": _("Pourquoi, en anglais")},
         changes=[(words[name], event_form.said(old), event_form.said(new)) for name, old, new in changes],
-        people=use_cases.concerned(session, event) if moves else 0,
+        people=whom.all,
+        whom=whom,
         closes=draft.closes_at if later and not any(name == "closes_at" for name, _old, _new in changes) else None,
-        called=use_cases.called(session, event) if moves else [],
         promoted=min(left.waiting, max(0, draft.capacity - left.taken)) if draft.capacity > left.capacity else 0,
         follows=bool(rules.gap(event.starts_at, draft.starts_at) and (event.slots or event.programme)),
         kept=[(name, value) for name, value in posted.items() if name not in _BUTTONS],

@@ -150,6 +150,7 @@ INVITATIONS: dict[str, str] = {
     "reminder confirmed": N_("Rappel des invitations confirmé"),
     "again confirmed": N_("Une personne invitée de nouveau"),
     "cancelled": N_("Invitations reprises"),
+    "overtaken": N_("Retiré : la rencontre est annulée"),
     "taken back": N_("Une invitation reprise"),
     "declined": N_("Invitation déclinée"),
     "decline undone": N_("Refus repris"),

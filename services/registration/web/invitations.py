@@ -204,7 +204,7 @@ def remind(slug: str) -> ResponseReturnValue:
 def cancel(slug: str, round_id: uuid.UUID) -> ResponseReturnValue:
     with db().transaction() as session:
         use_cases.cancel(session, find(session, slug).id, round_id, clock.now(), who=who())
-    flash(_("C’est repris : personne ne reçoit rien."), "done")
+    flash(_("C’est repris : aucun courriel ne part plus."), "done")
     return redirect(url_for(".index", slug=slug), 303)
 
 
@@ -320,7 +320,7 @@ def _round(slug: str, round_id: uuid.UUID, typed: Loaded) -> str:
             letters=_letters(event, _as_typed(row, typed), first),
             history=audit.history(session, "invitation_round", row.id),
             happened={what: _(words) for what, words in INVITATIONS.items()},
-            may_cancel=row.leaves_at and not row.began_at and not row.cancelled_at,
+            may_cancel=row.leaves_at and not row.left_at and not row.cancelled_at and row.kind not in rules.NEWS,
             closed=_closed(event),
             labels=_labels(),
             limits=rules,
@@ -383,7 +383,8 @@ def _states() -> dict[str, tuple[str, str]]:
 def _round_state(one: queries.Sent) -> tuple[str, str]:
     """(words, tone)"""
     if one.round.cancelled_at:
-        return _("repris"), "stop"
+        taken_back = ngettext("repris après %(num)d départ", "repris après %(num)d départs", one.told)
+        return taken_back if one.told else _("repris"), "stop"
     if one.round.left_at:
         return ngettext("parti à %(num)d personne", "parti à %(num)d personnes", one.told), "done"
     if one.round.began_at:
