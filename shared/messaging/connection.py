@@ -19,6 +19,11 @@ LOST = (pika.exceptions.AMQPError, OSError)
 
 def connect(url: str, name: str) -> pika.BlockingConnection:
     """One connection, for the calling thread only. Raises one of LOST."""
+    return pika.BlockingConnection(parameters(url, name))
+
+
+def parameters(url: str, name: str) -> pika.URLParameters:
+    """name: what the broker's own pages call the connection."""
     parameters = pika.URLParameters(url)
     parameters.heartbeat = 30
     parameters.blocked_connection_timeout = 30
@@ -26,7 +31,7 @@ def connect(url: str, name: str) -> pika.BlockingConnection:
     parameters.stack_timeout = 15
     parameters.connection_attempts = 1
     parameters.client_properties = {"connection_name": name}
-    return pika.BlockingConnection(parameters)
+    return parameters
 
 
 def back_off(first: float = 0.2, most: float = 15.0) -> Iterator[float]:

@@ -16,7 +16,6 @@ import pika
 import psycopg
 import sqlalchemy as sa
 import structlog
-from pika.adapters.blocking_connection import BlockingChannel
 
 from shared import metrics
 from shared.db import Database
@@ -24,19 +23,20 @@ from shared.messaging import connection, topology
 from shared.messaging.envelope import CONTENT_TYPE
 from shared.messaging.handlers import Handlers
 from shared.messaging.outbox import CHANNEL
+from shared.messaging.publisher import Publisher
 from shared.messaging.tables import outbox
 
 log = structlog.get_logger(__name__)
 
 BATCH = 100
 IDLE = 1.0  # seconds between looks when nothing is notified
-GATHER = 0.05  # seconds left to facts that come close behind one another: a look, and its mark, for all of them
+GATHER = 0.1  # seconds left to facts that come close behind one another: a look, and its mark, for all of them
 ELECTION = 0x41676F7261  # the advisory lock's number, any constant
 
 LOST = (*connection.LOST, sa.exc.OperationalError, sa.exc.InterfaceError, psycopg.OperationalError)
 
 _WAITING = (
-    sa.select(outbox.c.id, outbox.c.event_id, outbox.c.type, outbox.c.envelope, outbox.c.queue)
+    sa.select(outbox.c.id, outbox.c.event_id, outbox.c.type, outbox.c.thing, outbox.c.envelope, outbox.c.queue)
     .where(outbox.c.published_at.is_(None))
     .order_by(outbox.c.id)
     .limit(BATCH)
@@ -80,21 +80,27 @@ class Relay:
             self.stop.wait(IDLE)
 
     def _lead(self, db: sa.Connection) -> None:
-        broker = connection.connect(self.amqp_url, f"{self.service} relay")
+        self._declare()
+        publisher = Publisher(self.amqp_url, f"{self.service} relay")
         try:
-            channel = broker.channel()
-            channel.confirm_delivery()
-            topology.declare_service(channel, self.service, self.handlers.types)
-            # A release before this one bound them, and had each of them whether it wanted it or not.
-            topology.release(channel, self.service, self.handlers.own)
             db.execute(sa.text(f"LISTEN {CHANNEL}"))
             self.is_ready = True
             log.info("relay leads", service=self.service)
             while not self.stop.is_set():
-                if publish_batch(db, channel, self._wanted) == 0:
-                    broker.process_data_events(time_limit=0)
+                if publish_batch(db, publisher, self._wanted) < BATCH:
+                    publisher.breathe()
                     if _noticed(db):
                         self.stop.wait(GATHER)
+        finally:
+            publisher.close()
+
+    def _declare(self) -> None:
+        broker = connection.connect(self.amqp_url, f"{self.service} relay, queues")
+        try:
+            channel = broker.channel()
+            topology.declare_service(channel, self.service, self.handlers.types)
+            # A release before this one bound them, and had each of them whether it wanted it or not.
+            topology.release(channel, self.service, self.handlers.own)
         finally:
             if broker.is_open:
                 broker.close()
@@ -107,34 +113,43 @@ class Relay:
 
 
 def publish_batch(
-    db: sa.Connection, channel: BlockingChannel, copies: Callable[[set[str]], Mapping[str, str]] = lambda _types: {}
+    db: sa.Connection, publisher: Publisher, copies: Callable[[set[str]], Mapping[str, str]] = lambda _types: {}
 ) -> int:
-    """Publish the oldest facts not yet published and mark them; returns how many.
+    """Publish the oldest facts not yet published and mark those that the broker took; returns how many were there.
 
     copies: for facts of these types, the queue that gets one beside.
 
     The query is "not yet published, by id", never "id greater than the last": a transaction that commits late
-    has a small id.
+    has a small id. Facts travel together, but of one thing one at a time: should the broker refuse a fact, no later one
+    about that thing has gone before it.
     """
     rows = db.execute(_WAITING).all()
     beside = copies({row.type for row in rows if not row.queue}) if rows else {}
-    done: list[int] = []
+    sent: list[sa.Row[*tuple[Any, ...]]] = []
+    things: set[str] = set()
     try:
         for row in rows:
-            _publish(channel, row, row.queue)
-            if row.type in beside and not row.queue:
-                _publish(channel, row, beside[row.type])
-            done.append(row.id)
-            metrics.published.labels(row.type).inc()
+            if row.thing in things:
+                publisher.settle()
+                things.clear()
+            things.add(row.thing)
+            for queue in [row.queue, beside[row.type]] if row.type in beside and not row.queue else [row.queue]:
+                _publish(publisher, row, queue)
+            sent.append(row)
+        publisher.settle()
     finally:
-        if done:
-            db.execute(_PUBLISHED, {"done": done})
+        untaken = publisher.untaken()
+        taken = [row for row in sent if str(row.event_id) not in untaken]
+        if taken:
+            db.execute(_PUBLISHED, {"done": [row.id for row in taken]})
+        for row in taken:
+            metrics.published.labels(row.type).inc()
     return len(rows)
 
 
-def _publish(channel: BlockingChannel, row: sa.Row[*tuple[Any, ...]], queue: str | None) -> None:
-    """To this queue, or to all that are bound to its type; confirmed."""
-    channel.basic_publish(
+def _publish(publisher: Publisher, row: sa.Row[*tuple[Any, ...]], queue: str | None) -> None:
+    """To this queue, or to all that are bound to its type."""
+    publisher.publish(
         exchange="" if queue else topology.EVENTS,
         routing_key=queue or row.type,
         body=json.dumps(row.envelope, ensure_ascii=False, separators=(",", ":")).encode(),
@@ -145,7 +160,6 @@ def _publish(channel: BlockingChannel, row: sa.Row[*tuple[Any, ...]], queue: str
             message_id=str(row.event_id),
             correlation_id=row.envelope.get("correlationid"),
         ),
-        mandatory=True,
     )
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pika
 import pytest
@@ -20,7 +24,8 @@ from shared.errors import ContractError, RuleError
 from shared.messaging import connection, consumer, deadletters, envelope, outbox, topology
 from shared.messaging.consumer import Consumer
 from shared.messaging.handlers import Event, Handlers, is_newer
-from shared.messaging.relay import Relay
+from shared.messaging.publisher import Publisher
+from shared.messaging.relay import Relay, publish_batch
 from shared.messaging.tables import dead_letters
 from shared.messaging.tables import inbox as inbox_table
 from shared.messaging.tables import outbox as outbox_table
@@ -225,12 +230,15 @@ def test_two_relays_publish_each_fact_once_and_in_order(
 
 
 def test_only_what_the_broker_took_is_marked_as_published(registration_db: Database, relay: Relay) -> None:
+    """What it refuses holds up later facts about the same thing, and nothing else."""
     announce(registration_db, "before")
     with registration_db.transaction() as session:
         session.execute(
-            outbox_table.insert().values(event_id=uuid.uuid4(), type=LEFT, thing="", envelope={}, queue="no such queue")
+            outbox_table.insert().values(
+                event_id=uuid.uuid4(), type=LEFT, thing="stuck", envelope={}, queue="no such queue"
+            )
         )
-    announce(registration_db, "after")
+    announce(registration_db, "between", "stuck", "after")
 
     def marked() -> list[bool]:
         with registration_db.reading() as session:
@@ -240,7 +248,58 @@ def test_only_what_the_broker_took_is_marked_as_published(registration_db: Datab
     with running(relay):
         eventually(lambda: marked()[0])
         time.sleep(0.5)  # long enough for the relay to have tried again
-        assert marked() == [True, False, False]
+        assert marked() == [True, False, True, False, False]
+
+
+def publishing(amqp_url: str) -> Publisher:
+    broker = connection.connect(amqp_url, "test")
+    topology.declare_exchanges(broker.channel())
+    broker.close()
+    return Publisher(amqp_url, "test")
+
+
+def cut(amqp_url: str) -> None:
+    """Every connection of this process to the broker, as if somebody had pulled the cable."""
+    sockets = [one for one in Path("/proc/self/fd").iterdir() if one.resolve().name.startswith("socket:")]
+    for descriptor in sockets:
+        with suppress(OSError), socket.socket(fileno=os.dup(int(descriptor.name))) as one:
+            if one.getpeername()[1] == urlsplit(amqp_url).port:
+                one.shutdown(socket.SHUT_RDWR)
+
+
+def test_facts_travel_together_and_the_broker_s_word_is_awaited_once(registration_db: Database, amqp_url: str) -> None:
+    publisher = publishing(amqp_url)
+    settled: list[int] = []
+    really = publisher.settle
+
+    def settle() -> None:
+        settled.append(len(publisher.untaken()))
+        really()
+
+    publisher.settle = settle  # type: ignore[method-assign]
+    announce(registration_db, *"abcda")
+    with registration_db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+        assert publish_batch(db, publisher) == 5
+        assert publish_batch(db, publisher) == 0
+    assert settled == [4, 1, 0]
+    publisher.breathe()
+    publisher.close()
+
+
+def test_what_the_broker_had_not_confirmed_when_the_road_broke_leaves_again(
+    registration_db: Database, amqp_url: str
+) -> None:
+    publisher = publishing(amqp_url)
+    announce(registration_db, *"abc")
+    with registration_db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+        cut(amqp_url)
+        with pytest.raises(connection.LOST):
+            publish_batch(db, publisher)
+        publisher.close()
+        another = publishing(amqp_url)
+        assert publish_batch(db, another) == 3
+        another.close()
+    assert all_published(registration_db)
 
 
 def test_concurrent_facts_about_one_thing_commit_in_the_order_of_their_numbers(registration_db: Database) -> None:
