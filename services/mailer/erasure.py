@@ -135,15 +135,15 @@ def _forget_messages(session: Session, key: str, ids: list[Any]) -> None:
 
 
 _NAMING = sa.text("""
-    UPDATE messages SET data = data || jsonb_build_object(
-        'arrivals', (SELECT coalesce(jsonb_agg(CASE WHEN one ->> 'email_hash' = ANY(:digests)
-            THEN one || '{"name": "", "structure": ""}' ELSE one END), '[]')
-            FROM jsonb_array_elements(data -> 'arrivals') one),
-        'departures', (SELECT coalesce(jsonb_agg(CASE WHEN one ->> 'email_hash' = ANY(:digests)
-            THEN one || '{"name": "", "structure": ""}' ELSE one END), '[]')
-            FROM jsonb_array_elements(data -> 'departures') one))
+    UPDATE messages SET data = data || (
+        SELECT jsonb_object_agg(list.key, coalesce((
+            SELECT jsonb_agg(CASE WHEN one ->> 'email_hash' = ANY(:digests)
+                THEN one || '{"name": "", "structure": ""}' ELSE one END)
+            FROM jsonb_array_elements(list.value) one), '[]'))
+        FROM jsonb_each(data) list WHERE list.key IN ('arrivals', 'promotions', 'departures'))
     WHERE template = 'registrations_told' AND data ? 'arrivals' AND EXISTS (
-        SELECT 1 FROM jsonb_array_elements((data -> 'arrivals') || (data -> 'departures')) one
+        SELECT 1 FROM jsonb_array_elements(
+            (data -> 'arrivals') || coalesce(data -> 'promotions', '[]') || (data -> 'departures')) one
         WHERE one ->> 'email_hash' = ANY(:digests) AND one ->> 'name' <> '')
     RETURNING id
 """)

@@ -211,6 +211,17 @@ class Arrival(Part):
     email_hash = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
 
 
+class Promotion(Part):
+    """Somebody who waited and has a place now: at the `event`, else in the `workshops` named, which they may have
+    left since."""
+
+    name = text(250)
+    structure = text(200)
+    event = fields.Boolean(required=True)
+    workshops = fields.List(text(200), required=True)
+    email_hash = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
+
+
 class Departure(Part):
     """Somebody who gave up a place, or left the waiting list."""
 
@@ -222,9 +233,10 @@ class Departure(Part):
 
 @fact("registration.organiser.told.v1", thing="notice_id")
 class OrganiserTold(Contract):
-    """Who organises is told who registered after `since`, up to `until`. `how`: "each" is one form, "gathered" the rest
-    of a rush, "daily" a day. `unnamed`: how many more there are than arrivals and departures name; `resumes_at`: before
-    it no more is written. `page` asks to sign in; `link` stops these mails."""
+    """Who organises is told who registered after `since`, up to `until`. `how`: "each" is one form, or who waited and
+    has a place by now; "gathered" the rest of a rush, "daily" a day. `unnamed`: how many more there are than arrivals,
+    promotions and departures name; `resumes_at`: before it no more is written. `page` asks to
+    sign in; `link` stops these mails."""
 
     notice_id = identifier()
     occasion = fields.Nested(Occasion, required=True)
@@ -234,6 +246,7 @@ class OrganiserTold(Contract):
     since = instant()
     until = instant()
     arrivals = fields.List(fields.Nested(Arrival), required=True)
+    promotions = fields.List(fields.Nested(Promotion), required=False)
     departures = fields.List(fields.Nested(Departure), required=True)
     unnamed = fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
     places_left = fields.Integer(required=True, strict=True, validate=validate.Range(min=0))

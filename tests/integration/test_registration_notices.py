@@ -149,6 +149,42 @@ def test_each_morning_with_cancellations_and_nothing_of_an_empty_day(
     assert one != two
 
 
+def test_who_left_the_waiting_list_for_a_place_is_told_at_once_and_each_morning(
+    registration_db: Database, event: uuid.UUID
+) -> None:
+    """Three seats and one in the workshop: a cancellation moves one person into each."""
+    with registration_db.reading() as session:
+        workshop = session.get_one(Event, event).workshops[0].id
+    wished: dict[str, Any] = {"workshops": [workshop]}
+    first, second, third = (register(registration_db, event, [one], NOW - MINUTE, **wished)[0] for one in (1, 2, 3))
+    register(registration_db, event, [4], NOW - MINUTE)
+    add(registration_db, event, "each")
+    add(registration_db, event, "daily", email="zoe@asso.example")
+    with registration_db.transaction() as session:
+        changing.cancel(session, first, NOW + MINUTE, site=SITE)
+    register(registration_db, event, [5], NOW + 2 * MINUTE)
+    assert tell(registration_db, NOW + 4 * MINUTE) == 2, "the form, and who was waiting"
+    with registration_db.transaction() as session:
+        changing.cancel(session, third, NOW + 5 * MINUTE, site=SITE)
+    with registration_db.transaction() as session:
+        changing.cancel(session, second, NOW + 6 * MINUTE, site=SITE)
+    assert tell(registration_db, NOW + 8 * MINUTE) == 1
+    assert tell(registration_db, at(dt.date(2016, 10, 4), dt.time(9))) == 1
+    form, waited, fifth, morning = facts(registration_db)
+    assert (form["promotions"], [one["name"] for one in form["arrivals"]]) == ([], ["Noé Personne5"])
+    assert waited["arrivals"] == []
+    assert [(one["name"], one["event"], one["workshops"]) for one in waited["promotions"]] == [
+        ("Noé Personne2", False, ["Atelier 0.0"]),
+        ("Noé Personne4", True, []),
+    ]
+    assert waited["page"].endswith("/inscriptions")
+    assert [one["name"] for one in fifth["promotions"]] == ["Noé Personne5"]
+    assert fifth["page"].startswith(f"{SITE}/equipe/inscriptions/")
+    assert [one["name"] for one in morning["promotions"]] == ["Noé Personne4"], "who gave up since only went"
+    assert [one["name"] for one in morning["arrivals"]] == ["Noé Personne5"], "who came since only came"
+    assert len(morning["departures"]) == 3
+
+
 def test_the_staff_set_it_and_each_may_stop_it_by_the_link(
     staff: Any, registration_db: Database, registration_client: Any, event: uuid.UUID, registration_app: Any
 ) -> None:
@@ -216,8 +252,11 @@ def test_a_closed_account_is_told_of_nothing_and_who_is_erased_neither(
 def test_an_erasure_takes_the_name_out_of_the_mails_to_who_organises(
     registration_db: Database, event: uuid.UUID, mailer_db: Database
 ) -> None:
+    first, *_others, gone = register(registration_db, event, [1, 2, 3], NOW) + register(registration_db, event, [4], NOW)
     add(registration_db, event, "daily")
-    kept, gone = (register(registration_db, event, [number], NOW + MINUTE)[0] for number in (1, 2))
+    with registration_db.transaction() as session:
+        changing.cancel(session, first, NOW + MINUTE, site=SITE)
+    register(registration_db, event, [5], NOW + MINUTE)
     tell(registration_db, at(dt.date(2016, 10, 4), dt.time(9)))
 
     def deliver(type: str) -> None:
@@ -240,9 +279,9 @@ def test_an_erasure_takes_the_name_out_of_the_mails_to_who_organises(
     deliver("registration.person.erased.v1")
     (mail,) = run(mailer_db, "SELECT state, data FROM messages WHERE template = 'registrations_told'")
     assert mail.state == "pending"
-    assert [one["name"] for one in mail.data["arrivals"]] == ["Noé Personne1", ""]
-    assert not re.search("Personne2", json.dumps(mail.data))
-    assert kept
+    lists = ("arrivals", "promotions", "departures")
+    assert [[one["name"] for one in mail.data[name]] for name in lists] == [["Noé Personne5"], [""], ["Noé Personne1"]]
+    assert not re.search("Personne4", json.dumps(mail.data))
 
 
 def test_a_month_after_the_event_nobody_is_kept_to_be_told_and_nothing_is_told_before_it_is_on(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.announce import occasion
 from services.registration.models.events import Event
+from services.registration.models.registrations import Registration
 from services.registration.queries.notices import Arrived, Window
 from services.registration.rules.notices import LISTED
 from services.registration.rules.people import email_hash
@@ -33,12 +34,17 @@ def told(
     link: str,
     **more: Any,
 ) -> None:
-    """One mail to one of them. window: who came and went; those beyond the first LISTED are only counted."""
+    """One mail to one of them. window: those beyond its first LISTED people are only counted."""
     arrivals = [_arrival(one) for one in window.arrivals[:LISTED]]
-    departures = [
-        _who(one) | {"held": one.registration.cancelled_from == CONFIRMED}
-        for one in window.departures[: LISTED - len(arrivals)]
+    promotions = [
+        _who(one.registration) | {"event": one.event, "workshops": list(one.workshops)}
+        for one in window.promotions[: LISTED - len(arrivals)]
     ]
+    departures = [
+        _who(one.registration) | {"held": one.registration.cancelled_from == CONFIRMED}
+        for one in window.departures[: LISTED - len(arrivals) - len(promotions)]
+    ]
+    everybody = len(window.arrivals) + len(window.promotions) + len(window.departures)
     data = {
         "notice_id": notice_id,
         "occasion": occasion(event, site, person["locale"]) | {"to_bring": ""},
@@ -48,8 +54,9 @@ def told(
         "since": window.since,
         "until": window.until,
         "arrivals": arrivals,
+        "promotions": promotions,
         "departures": departures,
-        "unnamed": len(window.arrivals) + len(window.departures) - len(arrivals) - len(departures),
+        "unnamed": everybody - len(arrivals) - len(promotions) - len(departures),
         "places_left": left.left,
         "waiting": left.waiting,
         "page": page,
@@ -60,16 +67,12 @@ def told(
 
 def _arrival(one: Arrived) -> dict[str, Any]:
     certain = one.registration.status == CONFIRMED
-    return _who(one) | {
+    return _who(one.registration) | {
         "actor_type": one.registration.actor_type,
         "certain": certain,
         "waits_for": list(one.waits_for) if certain else [],
     }
 
 
-def _who(one: Arrived) -> dict[str, Any]:
-    return {
-        "name": one.registration.full_name,
-        "structure": one.registration.structure,
-        "email_hash": email_hash(one.registration.email_key),
-    }
+def _who(one: Registration) -> dict[str, Any]:
+    return {"name": one.full_name, "structure": one.structure, "email_hash": email_hash(one.email_key)}

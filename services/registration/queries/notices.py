@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -17,7 +17,9 @@ from services.registration.models.events import Workshop
 from services.registration.models.notices import Notice
 from services.registration.models.parties import PartyMember
 from services.registration.models.registrations import Registration
-from services.registration.models.seats import Quota, WaitingEntry
+from services.registration.models.seats import Quota, SeatClaim, WaitingEntry
+from services.registration.rules.seats import CONFIRMED
+from shared.audit import audit_entries
 
 
 @dataclass(frozen=True)
@@ -30,20 +32,38 @@ class Arrived:
 
 
 @dataclass(frozen=True)
+class Promoted:
+    """Somebody who waited and has a place now: at the event, or in the workshops of these titles alone."""
+
+    registration: Registration
+    event: bool
+    workshops: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Window:
-    """Who came and who went after `since`, up to `until`; who did both only went."""
+    """Who came, who left the waiting list for a place and who went after `since`, up to `until`; who did several of
+    these came, or only went."""
 
     since: dt.datetime
     until: dt.datetime
-    arrivals: Sequence[Arrived]
+    arrivals: Sequence[Arrived] = ()
+    promotions: Sequence[Promoted] = ()
     departures: Sequence[Arrived] = ()
 
     def groups(self) -> list[Window]:
-        """One window for each form that was sent, in the order in which they came."""
+        """One window for each form that was sent, in the order in which they came; then one for all who waited."""
         found: dict[uuid.UUID, list[Arrived]] = {}
         for one in self.arrivals:
             found.setdefault(one.party_id or one.registration.id, []).append(one)
-        return [replace(self, arrivals=each, departures=()) for each in found.values()]
+        forms = [Window(self.since, self.until, each) for each in found.values()]
+        return forms + ([Window(self.since, self.until, promotions=self.promotions)] if self.promotions else [])
+
+    @property
+    def alone(self) -> Registration | None:
+        """The one registration that all of it is about."""
+        people = [one.registration for one in (*self.arrivals, *self.promotions, *self.departures)]
+        return people[0] if len(people) == 1 else None
 
 
 def arrivals(session: Session, event_id: uuid.UUID, since: dt.datetime, until: dt.datetime) -> list[Arrived]:
@@ -70,6 +90,42 @@ def arrivals(session: Session, event_id: uuid.UUID, since: dt.datetime, until: d
     return [Arrived(one, party, titles or ()) for one, party, titles in session.execute(query)]
 
 
+def promotions(session: Session, event_id: uuid.UUID, since: dt.datetime, until: dt.datetime) -> list[Promoted]:
+    """Who was there before, by the journal: a seat that is claimed anew, at a change or an undo, was not waited for."""
+    told = audit_entries.c
+    of_then = SeatClaim.claimed_at == told.at
+    mine = sa.select(Quota.id).join(SeatClaim, SeatClaim.quota_id == Quota.id)
+    mine = mine.where(SeatClaim.registration_id == Registration.id, SeatClaim.state == "confirmed", of_then)
+    titles = (
+        sa.select(sa.func.array_agg(aggregate_order_by(Workshop.title, Workshop.starts_at)))
+        .join(Quota, Quota.workshop_id == Workshop.id)
+        .where(Quota.id.in_(mine))
+        .scalar_subquery()
+    )
+    at_event = (told.what == "promoted") | sa.exists(mine.where(Quota.kind == "event"))
+    query = (
+        sa.select(Registration, at_event, titles)
+        .join(audit_entries, (told.thing == "registration") & (told.thing_id == sa.cast(Registration.id, sa.Text)))
+        .where(
+            Registration.event_id == event_id,
+            Registration.status == CONFIRMED,
+            Registration.registered_at <= since,
+            Registration.changed_at > since,
+            told.what.in_(_PROMOTED),
+            told.at > since,
+            told.at <= until,
+            *_TOLD,
+        )
+        .order_by(told.at, Registration.id)
+    )
+    found: dict[uuid.UUID, Promoted] = {}
+    for one, event, workshops in session.execute(query):
+        before = found.get(one.id, Promoted(one, event=False))
+        at_all = event or before.event
+        found[one.id] = Promoted(one, at_all, () if at_all else (*before.workshops, *(workshops or ())))
+    return list(found.values())
+
+
 def departures(session: Session, event_id: uuid.UUID, since: dt.datetime, until: dt.datetime) -> list[Arrived]:
     query = (
         sa.select(Registration)
@@ -85,6 +141,7 @@ def departures(session: Session, event_id: uuid.UUID, since: dt.datetime, until:
     return [Arrived(one) for one in session.scalars(query)]
 
 
+_PROMOTED = ("promoted", "promoted to workshop", "offer accepted")
 _TOLD = (
     Registration.email_key.not_like("erased %"),
     # Who was let in at the door is dated when the device noted it, which may come hours later: the desk counts them.

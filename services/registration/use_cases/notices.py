@@ -147,9 +147,10 @@ def _tell(session: Session, notice: Notice, until: dt.datetime, now: dt.datetime
         since,
         until,
         queries.arrivals(session, event.id, since, until),
+        queries.promotions(session, event.id, since, until),
         queries.departures(session, event.id, since, until) if daily else (),
     )
-    if not window.arrivals and not window.departures:
+    if not (window.arrivals or window.promotions or window.departures):
         return 0
     left = places(session, event.id).event
     list_of_people = f"{site}/equipe/evenements/{event.slug}/inscriptions"
@@ -160,11 +161,10 @@ def _tell(session: Session, notice: Notice, until: dt.datetime, now: dt.datetime
     groups = window.groups()
     alone, pace = Pace(notice.began, notice.sent).next(len(groups), now)
     for one in groups[:alone]:
-        alone_there = len(one.arrivals) == 1
-        page = f"{site}/equipe/inscriptions/{one.arrivals[0].registration.id}" if alone_there else list_of_people
+        page = f"{site}/equipe/inscriptions/{one.alone.id}" if one.alone else list_of_people
         telling.told(session, notice.id, event, person, "each", one, left, page=page, **common)
-    if rest := [one for each in groups[alone:] for one in each.arrivals]:
-        gathered = Window(since, until, rest)
+    if rest := groups[alone:]:
+        gathered = Window(since, until, [one for each in rest for one in each.arrivals], window.promotions)
         resumes: dict[str, Any] = {"resumes_at": pace.resumes} if pace.resumes else {}
         telling.told(
             session, notice.id, event, person, "gathered", gathered, left, page=list_of_people, **common, **resumes
