@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 from shared.departements import FRANCE
+from shared.marks import N_
 
 KINDS = ("association", "authority", "public", "education", "company", "media", "person")
 """Association; collectivité; établissement public; enseignement, recherche; acteur économique; média;
@@ -23,6 +24,17 @@ _KIND_STEMS = {
 }
 DEPARTEMENT = re.compile(r"(0[1-9]|1[0-9]|2[1-9AB]|[3-8][0-9]|9[0-5]|97[1-46])\Z")
 """France's département codes, as text: 01, 2A, 974."""
+
+
+OWN_SOURCES = (
+    N_("formulaire public, confirmé par courriel"),
+    N_("page des préférences"),
+    N_("lien du message"),
+    N_("confirmation demandée après trois ans"),
+    N_("courriel de désinscription"),
+    N_("bouton de la messagerie"),
+)
+"""What our own pages write as the source of a consent; the staff write words of theirs."""
 
 
 def named(code: str) -> str:

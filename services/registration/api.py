@@ -94,7 +94,7 @@ class Filter(ma.Schema):
     """The same that the feeds and the frame take."""
 
     department = fields.String(
-        load_default="", validate=ma.validate.Regexp(r"^[0-9AB]{0,3}$"), metadata={"description": "Its code, « 31 »."}
+        load_default="", validate=ma.validate.Regexp(r"^[0-9AB]{0,3}$"), metadata={"description": "Its code, “31”."}
     )
     tag = fields.String(
         load_default="",

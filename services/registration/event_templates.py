@@ -36,7 +36,7 @@ _AGORA = Template(
     ),
     to_bring_en=(
         "Your confirmation, on paper or on your phone.\n"
-        "Something that presents your structure on one page, if you like.\n"
+        "Something that presents your organisation on one page, if you like.\n"
         "A water bottle, and something to write with."
     ),
     series=(
@@ -105,7 +105,7 @@ _TRAINING = Template(
     to_bring="De quoi écrire, et ce que vous avez déjà rédigé de votre projet.",
     summary_en="A day of training in a small group, with exercises on your own projects.",
     description_en=(
-        "The training is for volunteers and employees of the structures of the network. Those who are there all day "
+        "The training is for volunteers and employees of the organisations of the network. Those who are there all day "
         "receive a certificate."
     ),
     prerequisites_en="To have a project under way, even as an idea.",
@@ -131,8 +131,8 @@ _GROUP = Template(
     reminders=(3,),
     summary="Deux heures entre structures qui agissent dans le même pays ou sur le même thème.",
     description="Un tour de table, un thème préparé par l’une des structures, puis les suites et la prochaine date.",
-    summary_en="Two hours between structures that work in the same country or on the same subject.",
-    description_en="Introductions, a subject that one of the structures prepared, then next steps and the next date.",
+    summary_en="Two hours between organisations that work in the same country or on the same subject.",
+    description_en="Introductions, a subject that one organisation prepared, then next steps and the next date.",
     programme=(
         Item("18:00", "18:30", "Tour de table", title_en="Round of introductions"),
         Item("18:30", "19:40", "Le thème du jour", title_en="The topic of the day"),
@@ -155,7 +155,7 @@ _ASSEMBLY = Template(
         "Rapport moral, rapport d’activité, comptes, orientations et élections. Les membres reçoivent leur "
         "convocation à part ; s’inscrire ici sert à préparer la salle et le déjeuner."
     ),
-    summary_en="The general assembly of the network’s members, open to structures that wish to discover it.",
+    summary_en="The general assembly of the network’s members, open to organisations that wish to discover it.",
     description_en=(
         "President’s report, activities, accounts, orientations and elections. Members receive their notice "
         "separately; registering here helps prepare the room and the lunch."

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from shared.web.words import _
+
 TONES = ("done", "going", "wait", "stop", "none")
 
 
@@ -151,7 +153,7 @@ def stacked(parts: Sequence[tuple[str, int, str]], label: str) -> Markup:
         width = 400 * count / total
         bars.append(
             Markup('<rect class="tone-{t}" x="{x:.2f}" width="{w:.2f}" height="16"><title>{s}</title></rect>').format(
-                t=tone, x=x, w=max(0.5, width - (1 if x + width < 400 else 0)), s=f"{words} : {count}"
+                t=tone, x=x, w=max(0.5, width - (1 if x + width < 400 else 0)), s=words + _(" :") + f" {count}"
             )
         )
         x += width

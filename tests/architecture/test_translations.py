@@ -91,3 +91,27 @@ def _said_by(folder: Path) -> tuple[set[str], str]:
 
 def _all(text: str | tuple[str, ...] | list[str]) -> list[str]:
     return [text] if isinstance(text, str) else list(text)
+
+
+REMARK = re.compile(r"\{#.*?#\}", re.DOTALL)
+BLOCK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<(?:script|style|pre|code)\b.*?</(?:script|style|pre|code)>", re.DOTALL)
+SAID = re.compile(r"""\b(?:_|ngettext)\(\s*"[^"]*"(?:\s*,\s*"[^"]*")?""")
+QUOTES = re.compile(r'"([^"]*)"')
+SPACED = re.compile(r"[«»]|(?:^|\s|\}\}|\w)[ ][;:!?](?:\s|$|<)")
+ONLY_FRENCH = ("styleguide", "_sample", "/papers/", "archive/show.html", "tablet/shell.html")
+"""Shown in development alone; certificates and the like; corrections to texts that are in French; what a tablet keeps
+in one language, until its script speaks the juror's."""
+
+
+def test_no_template_sets_its_own_french_signs() -> None:
+    """« », and a space before : or ;, stand in sentences, which have their English; between them `_(" :")` does."""
+    wrong = {}
+    for path in sorted(ROOT.glob("s*/**/templates/**/*.html")):
+        if any(one in path.as_posix() for one in ONLY_FRENCH):
+            continue
+        source = REMARK.sub("", path.read_text(encoding="utf-8"))
+        text = re.sub(r"<[^>]*>", " \n", BLOCK.sub("x", source))
+        held = [one for block in BLOCK.findall(source) for one in QUOTES.findall(SAID.sub("", block))]
+        if found := [one.strip() for one in text.splitlines() + held if SPACED.search(one)]:
+            wrong[path.name] = found[:3]
+    assert wrong == {}

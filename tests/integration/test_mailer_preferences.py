@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import contacts, directory, lists, reconsent, unsubscribe
+from services.mailer import contacts, directory, lists, preferences, reconsent, signup, unsubscribe
 from services.mailer.models.contacts import ECHO, GIVEN, WITHDRAWN, Contact, Reconfirmation
 from services.mailer.models.ledger import Message
+from services.mailer.web import words
 from shared import audit, clock
 from shared.db import Database
 
@@ -205,3 +206,15 @@ def test_what_no_page_sends_is_refused_and_changes_nothing(
     assert on(mailer_db, zoe) == {ECHO: GIVEN}
     with mailer_db.reading() as session:
         assert session.get_one(Contact, zoe).kept == []
+
+
+def test_where_a_consent_comes_from_is_said_in_the_readers_language(mailer_app: Any) -> None:
+    """Of our own pages, whose words are kept with it; what the staff wrote stays as it is."""
+    kept = (signup.SOURCE, preferences.SOURCE, reconsent.SOURCE, "Adhésions 2016")
+    with mailer_app.test_request_context("/?lang=en"):
+        assert [words.proof(one, "") for one in kept] == [
+            "public form, confirmed by mail",
+            "preferences page",
+            "confirmation asked for after three years",
+            "Adhésions 2016",
+        ]

@@ -252,7 +252,8 @@ def test_a_closed_account_is_told_of_nothing_and_who_is_erased_neither(
 def test_an_erasure_takes_the_name_out_of_the_mails_to_who_organises(
     registration_db: Database, event: uuid.UUID, mailer_db: Database
 ) -> None:
-    first, *_others, gone = register(registration_db, event, [1, 2, 3], NOW) + register(registration_db, event, [4], NOW)
+    first = register(registration_db, event, [1, 2, 3], NOW)[0]
+    (gone,) = register(registration_db, event, [4], NOW)
     add(registration_db, event, "daily")
     with registration_db.transaction() as session:
         changing.cancel(session, first, NOW + MINUTE, site=SITE)

@@ -94,6 +94,20 @@ def test_widening_shows_nobody_who_agreed_to_less_and_they_may_say_yes(
     assert get(f"/i/{everybody}/participants").status_code == 404
 
 
+def test_who_waits_reads_a_list_only_where_everybody_does(registration_client: Any, registration_db: Database) -> None:
+    with registration_db.transaction() as session:
+        event = an_event(session, capacity=1).id
+    show_to(registration_db, event, "registered")
+    certain, waits = (register(registration_db, event, number, "everybody") for number in (0, 1))
+    read = registration_client.get
+    assert names(read(f"/i/{certain}/participants")) == ["Noé Personne0"]
+    refused = read(f"/i/{waits}/participants")
+    assert (refused.status_code, "une fois que votre place est certaine" in refused.text) == (404, True)
+    assert ["/participants" in read(f"/i/{token}").text for token in (certain, waits)] == [True, False]
+    show_to(registration_db, event, "everybody")
+    assert names(read(f"/i/{waits}/participants")) == ["Noé Personne0"]
+
+
 def test_the_form_says_who_reads_the_list_and_keeps_the_words_that_were_read(
     registration_client: Any, registration_db: Database, event: uuid.UUID
 ) -> None:

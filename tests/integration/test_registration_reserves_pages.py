@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.models import Reserve
+from services.registration.use_cases import notices
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW
@@ -132,10 +133,13 @@ def test_an_event_made_from_another_keeps_what_that_one_kept(
     with registration_db.transaction() as session:
         for reserve in session.scalars(sa.select(Reserve)):
             reserve.released_at = NOW
+        notices.keep(session, event, "daily", NOW, who="test", email="awa@asso.example")
     fields = asked(staff.get(NEW, query_string={"copie": "agora-2016"}), NEW)
     typed = {"date": "vendredi 10 novembre 2017", "slug": "agora-2017", "capacity": "2"}
     answer = staff.post(NEW, data=fields | typed, follow_redirects=True)
-    assert "1 réserve de places est reprise" in answer.text.replace("\u202f", " ").replace("\xa0", " ")
+    said = answer.text.replace("\u202f", " ").replace("\xa0", " ")
+    assert "1 réserve de places est reprise" in said
+    assert "la copie ne le reprend pas : qui est averti par courriel." in said
     with registration_db.reading() as session:
         (again,) = session.scalars(sa.select(Reserve).where(Reserve.released_at.is_(None)))
         assert (again.event_id != event, again.actor_types, again.seats) == (True, [TOWN], 1)

@@ -268,7 +268,7 @@ def revise(call_id: uuid.UUID) -> ResponseReturnValue:
     money = _money(form, "per_year", "per_project", "envelope")
     codes, unknown = place_names.read(str(form.raw.get("codes", "")))
     if unknown:
-        words = ", ".join(f"« {one[:40]} »" for one in unknown)
+        words = ", ".join(_("« %(words)s »", words=one[:40]) for one in unknown)
         form.refuse("codes", _("Aucun lieu de ce nom : %(words)s. Séparez les noms par des virgules.", words=words))
     if form.data is None:
         return _figures(call_id, form), 422

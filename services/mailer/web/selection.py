@@ -40,7 +40,7 @@ def kept(search: Search) -> dict[str, Any]:
 
 def described(session: Session, search: Search) -> str:
     """The criteria in a line; "" when there is none."""
-    said = [f"« {search.words} »"] if search.words else []
+    said = [_("« %(words)s »", words=search.words)] if search.words else []
     if search.list:
         said.append(_("liste « %(list)s »", list=lists.get(session, search.list).name))
     if search.status:

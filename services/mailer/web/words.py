@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.mailer.bounces import explain
+from services.mailer.contact_words import OWN_SOURCES
 
 Words = tuple[Any, str]
 
@@ -219,8 +220,6 @@ SUPPRESSION = {
     "hand": _l("l’équipe l’a écartée"),
     "taken-back": _l("la personne a repris son accord, sur la page de son inscription"),
 }
-SOURCE = {"registration": _l("formulaire d’inscription à une rencontre")}
-"""Where a consent comes from, when a fact of another service says so; whoever else wrote one used words."""
 _NUMBER = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 WHY = {
     "never": _l("n’a jamais accepté cette liste"),
@@ -345,9 +344,10 @@ def evidence(text: str) -> str:
 
 def proof(source: str, text: str) -> str:
     """Where a consent comes from and what proves it, without the numbers by which programs find it again."""
-    if source in SOURCE:
-        return str(SOURCE[source])
-    return " · ".join(filter(None, [source, re.sub(rf"\s*\b{_NUMBER}\b", "", text)]))
+    if source == "registration":  # as a fact of that service says it; whoever else wrote one used words
+        return str(_("formulaire d’inscription à une rencontre"))
+    said = _(source) if source in OWN_SOURCES else source
+    return " · ".join(filter(None, [said, re.sub(rf"\s*\b{_NUMBER}\b", "", text)]))
 
 
 def quoted(said: str) -> str:
@@ -355,7 +355,7 @@ def quoted(said: str) -> str:
     bare = said.strip()
     if bare.startswith("«") and bare.endswith("»") and not {"«", "»"} & set(bare[1:-1]):
         bare = bare[1:-1].strip()
-    return f"« {bare} »"
+    return str(_("« %(words)s »", words=bare))
 
 
 def refused_file(reason: str, details: dict[str, Any]) -> str:

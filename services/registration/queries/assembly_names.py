@@ -22,6 +22,16 @@ class Kept:
     """Votes whose minutes name them as a teller."""
     seats: list[BoardSeat]
 
+    def surely(self) -> Kept:
+        """Without what may be a namesake's: a name alone says who it is only in an assembly that has their address."""
+        theirs = {assembly.id for assembly, _voter in self.voters}
+        return Kept(
+            self.voters,
+            [one for one in self.candidates if one[0].id in theirs],
+            [one for one in self.counted if one[0].id in theirs],
+            [one for one in self.seats if one.elected_in_id in theirs],
+        )
+
     def told(self) -> list[tuple[str, str, int]]:
         """As a receipt names it: what stays, why, how much of it."""
         return [

@@ -37,6 +37,9 @@ _KEYS = {"search", "name_key", "email_key", "submission_key", "form_version_id",
 """Made from the answers, to find and compare them: they say nothing that the answers do not."""
 
 
+_NOWHERE = Kept([], [], [], [])
+
+
 @dataclass(frozen=True)
 class Held:
     standing: Standing
@@ -59,7 +62,7 @@ class Held:
     appointments: list[Supported]
     """Those of the staff with them, or whose note names them."""
     in_assemblies: Kept
-    """On lists of voters, as a candidate or a teller, on the board."""
+    """On lists of voters; there, as a candidate or a teller; on the board, where one of those elected them."""
     invitations: list[Invitation]
     no_invitation_since: dt.datetime | None
     marks: list[str]
@@ -205,7 +208,7 @@ def held(session: Session, registration_id: uuid.UUID, *, proven: bool) -> Held:
         spoken_for(session, found.registration.email, found.registration.full_name) if proven else [],
         reached_at(session, found.registration.email) if proven else [],
         about(session, found.registration.email_key, found.registration.name_key) if proven else [],
-        kept(session, found.registration.email, [found.registration.full_name]) if proven else Kept([], [], [], []),
+        kept(session, found.registration.email, [found.registration.full_name]).surely() if proven else _NOWHERE,
         of_address(session, found.registration.email_key) if proven else [],
         stopped_at(session, found.registration.email_key) if proven else None,
         list(session.scalars(marks)),

@@ -62,7 +62,8 @@ class Window:
     @property
     def alone(self) -> Registration | None:
         """The one registration that all of it is about."""
-        people = [one.registration for one in (*self.arrivals, *self.promotions, *self.departures)]
+        people = [one.registration for one in self.arrivals] + [one.registration for one in self.promotions]
+        people += [one.registration for one in self.departures]
         return people[0] if len(people) == 1 else None
 
 

@@ -19,7 +19,7 @@ CONSENT = "participant_list"
 
 SHOWN_TO: dict[str, str] = {
     PAPER: N_("Personne en ligne"),
-    REGISTERED: N_("Les personnes inscrites, par leur lien personnel"),
+    REGISTERED: N_("Les personnes dont la place est certaine, par leur lien personnel"),
     EVERYBODY: N_("Tout le monde, sur une page publique"),
 }
 WORDING: dict[str, Words] = {
@@ -27,13 +27,13 @@ WORDING: dict[str, Words] = {
     REGISTERED: Words(
         "J’accepte que mon nom, ma structure, mon type d’acteur et mon département figurent sur la liste des "
         "participants, que lisent les personnes inscrites à cette rencontre.",
-        "I agree that my name, structure, type of actor and département appear on the list of participants, which "
+        "I agree that my name, organisation, type of actor and département appear on the list of participants, which "
         "the people registered for this event read.",
     ),
     EVERYBODY: Words(
         "J’accepte que mon nom, ma structure, mon type d’acteur et mon département figurent sur la liste publique "
         "des participants, que tout le monde peut lire sur ce site.",
-        "I agree that my name, structure, type of actor and département appear on the public list of participants, "
+        "I agree that my name, organisation, type of actor and département appear on the public list of participants, "
         "which anybody can read on this site.",
     ),
 }

@@ -37,7 +37,7 @@ def _options(**words: tuple[str, str]) -> tuple[Option, ...]:
 
 _CONSENT_EN = {
     "newsletter": "I would like to receive L’Écho du Réseau, the newsletter, every two months.",
-    "participant_list": "I agree that my name and structure appear on the list given to participants.",
+    "participant_list": "I agree that my name and organisation appear on the list given to participants.",
     "carpool": "I agree to be put in touch, by e-mail, to share a car from my département.",
     "photo": "I agree to appear in photographs published by the network.",
 }
@@ -83,7 +83,7 @@ _ALL: Questions = (
     Question(
         "structure",
         "text",
-        Words("Structure", "Structure"),
+        Words("Structure", "Organisation"),
         Words(
             "Association, commune, entreprise… Laissez vide si vous venez à titre personnel.",
             "Association, local authority, company… Leave empty if you come for yourself.",
@@ -102,7 +102,7 @@ _ALL: Questions = (
     Question(
         "member",
         "choice",
-        Words("Votre structure est-elle membre du réseau ?", "Is your structure a member of the network?"),
+        Words("Votre structure est-elle membre du réseau ?", "Is your organisation a member of the network?"),
         options=(*_YES_NO, Option("unknown", Words("Je ne sais pas", "I do not know"))),
         section="you",
     ),

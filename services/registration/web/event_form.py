@@ -136,7 +136,7 @@ def said(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ", ".join(value)
     if isinstance(value, list):
-        return " ; ".join(", ".join(part for part in _in_words(row) if part) for row in value)
+        return _(" ; ").join(", ".join(part for part in _in_words(row) if part) for row in value)
     return "" if value is None else str(value)
 
 

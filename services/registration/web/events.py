@@ -19,6 +19,7 @@ from services.registration.queries import identity
 from services.registration.queries import public as public_queries
 from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
+from services.registration.queries.copies import left_behind
 from services.registration.queries.places import places
 from services.registration.queries.workshop_attendance import turnouts
 from services.registration.rules.choices import ACTOR_LABELS, EVENT_STATES
@@ -91,9 +92,11 @@ def create() -> ResponseReturnValue:
         made = settled(made)
     try:
         with db().transaction() as session:
-            event, kept = use_cases.create(session, within(made), clock.now(), who=who()), 0
+            event, kept, left = use_cases.create(session, within(made), clock.now(), who=who()), 0, []
             if copied := values.get("copie"):
-                kept = reserves.keep_again(session, find(session, copied), event, clock.now(), who=who())
+                earlier = find(session, copied)
+                kept = reserves.keep_again(session, earlier, event, clock.now(), who=who())
+                left = left_behind(session, earlier)
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))
         return _new_page(typed, values, base), error.status
@@ -105,6 +108,8 @@ def create() -> ResponseReturnValue:
             kept,
         )
         flash(again, "done")
+    if left:
+        flash(_("À régler de nouveau, la copie ne le reprend pas : %(what)s.", what=", ".join(map(_, left))), "going")
     return redirect(url_for(".show", slug=event.slug), 303)
 
 

@@ -64,13 +64,13 @@ def enter() -> ResponseReturnValue:
     ]
     flash(", ".join(said) + ".", "done")
     if done.otherwise:
-        names = " ; ".join(done.otherwise[:20])
+        names = _(" ; ").join(done.otherwise[:20])
         flash(
             _("Leur type d’acteur est un autre que celui de la liste, et n’a pas changé : %(names)s.", names=names),
             "wait",
         )
     if done.gone:
-        names = " ; ".join(done.gone[:20])
+        names = _(" ; ").join(done.gone[:20])
         flash(
             _(
                 "N’est plus adhérente : %(names)s. La liste n’y change rien : si elle revient, dites-le sur sa page.",

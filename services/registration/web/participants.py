@@ -57,6 +57,9 @@ def show(token: str) -> str:
         event = person.event
         if event.list_reach == rules.PAPER or event.state not in _OPEN or person.status == CANCELLED:
             raise _none()
+        if person.status != CONFIRMED and event.list_reach != rules.EVERYBODY:
+            message = N_("La liste des participants se lit une fois que votre place est certaine.")
+            raise NotFound("list-waits", message)
         return render_template(
             "personal/participants.html",
             token=token,

@@ -155,7 +155,7 @@ def said(value: Any) -> str:
     if isinstance(value, dt.datetime):
         return i18n.moment(value)
     if isinstance(value, list):
-        return " ; ".join(speaker(*one) for one in value)
+        return _(" ; ").join(speaker(*one) for one in value)
     return "" if value is None else str(value)
 
 

@@ -211,5 +211,5 @@ def condition(one: Question, form: Form) -> str:
             return _("Seulement si vous avez coché « %(question)s ».", question=label)
         found = [looked_at.option(value) for value in one.show_if.values]
         values = [option.words.of(language()) for option in found if option]
-    either = _(" ou ").join(f"« {value} »" for value in values)
+    either = _(" ou ").join(_("« %(words)s »", words=value) for value in values)
     return _("Seulement si vous avez répondu %(values)s à « %(question)s ».", values=either, question=label)

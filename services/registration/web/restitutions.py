@@ -129,7 +129,7 @@ def _day(session: Session, event: Event) -> dict[str, Any]:
 def _speaking(of: ProgrammeItem | Workshop) -> str:
     """Who speaks in it, and as what."""
     names = [speaker(one.name, one.role, None) for one in of.speakers]
-    return " ; ".join(names or [getattr(of, "speaker", "")])
+    return _(" ; ").join(names or [getattr(of, "speaker", "")])
 
 
 def _parts() -> dict[str, str]:

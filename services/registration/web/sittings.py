@@ -134,7 +134,7 @@ def _left(assembly: Assembly) -> list[str]:
             "%(num)d vote n’a pas eu lieu, et le procès-verbal le dira : %(titles)s.",
             "%(num)d votes n’ont pas eu lieu, et le procès-verbal le dira : %(titles)s.",
             len(titles),
-            titles=" ; ".join(titles),
+            titles=_(" ; ").join(titles),
         )
     ]
     second = [
@@ -142,7 +142,7 @@ def _left(assembly: Assembly) -> list[str]:
             "%(num)d élection attend encore son second tour : %(titles)s.",
             "%(num)d élections attendent encore leur second tour : %(titles)s.",
             len(tied),
-            titles=" ; ".join(tied),
+            titles=_(" ; ").join(tied),
         )
     ]
     return (said if titles else []) + (second if tied else [])
