@@ -193,6 +193,26 @@ def programme(event: Event, logos: Logos = NO_LOGOS) -> Paper:
     )
 
 
+def poster(event: Event, address: str, logos: Logos = NO_LOGOS) -> Paper:
+    """What hangs in a hall or goes round by mail: what, when, where, and the code of its public page."""
+    closes = event.closes_at.astimezone(PARIS).date() if event.closes_at else None
+    return Paper(
+        "poster",
+        {
+            "event": event.title,
+            "organiser": event.organiser_name,
+            "organised_by": f"Organisé par {event.organised_by}.",
+            "when": when(event.starts_at, event.ends_at),
+            "places": event.where.split(" ; "),
+            "summary": event.summary,
+            "until": f"jusqu’au {day(closes)}" if closes else "",
+            "address": address.partition("://")[2],
+            "code": qr(address),
+            "logos": _drawn(logos),
+        },
+    )
+
+
 def _line(line: ProgrammeItem | Slot) -> dict[str, Any]:
     starts = hour(line.starts_at.astimezone(PARIS))
     hours = f"{starts} – {hour(line.ends_at.astimezone(PARIS))}" if line.ends_at else starts
@@ -263,8 +283,15 @@ def _rows(people: Iterable[Registration]) -> list[dict[str, str]]:
     return [{"last": one.last_name, "first": one.first_name, "structure": one.structure} for one in people]
 
 
-def qr(ticket: str) -> str:
-    """The ticket's code as SVG; it gets folded and scratched, so with error correction Q."""
+def qr(said: str) -> str:
+    """The code of a ticket, or of an address, as SVG; paper gets folded and scratched, so with error correction Q."""
     drawn = io.BytesIO()
-    segno.make(ticket, error="q", micro=False).save(drawn, kind="svg", border=0, xmldecl=False, svgns=True)
+    segno.make(said, error="q", micro=False).save(drawn, kind="svg", border=0, xmldecl=False, svgns=True)
     return drawn.getvalue().decode()
+
+
+def qr_image(said: str) -> bytes:
+    """The same as a PNG, about 700 points wide with its quiet border, for whoever makes a leaflet of their own."""
+    drawn = io.BytesIO()
+    segno.make(said, error="q", micro=False).save(drawn, kind="png", scale=18)
+    return drawn.getvalue()

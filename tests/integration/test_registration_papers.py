@@ -10,6 +10,7 @@ import uuid
 from typing import Any
 
 import pytest
+import segno
 import sqlalchemy as sa
 from pypdf import PdfReader
 
@@ -76,6 +77,40 @@ def test_every_paper_opens(staff: Any, event: Event, paper: str, monkeypatch: py
     assert answer.content_type == "application/pdf"
     assert answer.data.startswith(b"%PDF-")
     assert "Attestations" in staff.get(f"/equipe/evenements/{event.slug}/papiers/").text
+
+
+def test_a_poster_leads_to_the_page(staff: Any, event: Event, registration_db: Database) -> None:
+    papers_of = f"/equipe/evenements/{event.slug}/papiers"
+    with registration_db.transaction() as session:
+        kept = session.get_one(Event, event.id)
+        kept.title, kept.closes_at = TYPED, dt.datetime(2016, 11, 1, 12, tzinfo=dt.UTC)
+    [sheet] = PdfReader(io.BytesIO(staff.get(f"{papers_of}/affiche.pdf").data)).pages
+    said = " ".join(sheet.extract_text().split())
+    for words in (TYPED, papers.when(event.starts_at, event.ends_at), event.place, "jusqu’au mardi 1er novembre 2016"):
+        assert " ".join(words.split()) in said
+    address = f"{staff.application.extensions['settings'].public_url}/e/{event.slug}"
+    assert address.partition("://")[2] in said.replace(" ", "")
+    image = staff.get(f"{papers_of}/code.png")
+    assert image.content_type == "image/png"
+    drawn = io.BytesIO()
+    segno.make(address, error="q", micro=False).save(drawn, kind="png", scale=18)
+    assert image.data == drawn.getvalue()
+    assert f"{papers_of}/affiche.pdf" in staff.get(f"{papers_of}/").text
+
+
+@pytest.mark.parametrize("change", [{"by_invitation": True}, {"state": "draft"}, {"state": "closed"}])
+def test_no_poster_for_what_not_everybody_can_join(
+    staff: Any, event: Event, registration_db: Database, change: dict[str, Any]
+) -> None:
+    with registration_db.transaction() as session:
+        for name, value in change.items():
+            setattr(session.get_one(Event, event.id), name, value)
+    papers_of = f"/equipe/evenements/{event.slug}/papiers"
+    assert "affiche.pdf" not in staff.get(f"{papers_of}/").text
+    for file in ("affiche.pdf", "code.png"):
+        answer = staff.get(f"{papers_of}/{file}")
+        assert answer.status_code == 404
+        assert "il faut une rencontre publiée" in answer.text
 
 
 def test_nobody_gets_in_without_the_role(registration_client: Any, event: Event, sign_in: Any) -> None:

@@ -110,6 +110,11 @@ class Event(Base):
         return self.allocation is not None and self.allocation.made_at is None
 
     @property
+    def for_everybody(self) -> bool:
+        """Whether whoever reads of it can register."""
+        return self.state == "published" and not self.by_invitation
+
+    @property
     def where(self) -> str:
         """Where it is: every site, in a row."""
         own = f"{self.place}, {self.address}" if self.address else self.place

@@ -22,7 +22,7 @@ from shared import clock
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
 from shared.identity import requires
-from shared.web import db
+from shared.web import db, settings
 from shared.web.words import _
 
 blueprint = Blueprint("papers", __name__, url_prefix="/equipe/evenements/<slug>/papiers")
@@ -94,6 +94,24 @@ def programme(slug: str) -> Response:
         return _file(papers.programme(event, _logos(session, event)), _("programme"), slug)
 
 
+@blueprint.get("/affiche.pdf")
+@requires("staff", "desk")
+def poster(slug: str) -> Response:
+    with db().reading() as session:
+        event = _on_show(session, slug)
+        return _file(papers.poster(event, _address(event), _logos(session, event)), _("affiche"), slug)
+
+
+@blueprint.get("/code.png")
+@requires("staff", "desk")
+def code(slug: str) -> Response:
+    """The code of the public page alone."""
+    with db().reading() as session:
+        drawn = papers.qr_image(_address(_on_show(session, slug)))
+    headers = {"Content-Disposition": f'attachment; filename="code-{slug}.png"'}
+    return Response(drawn, mimetype="image/png", headers=headers)
+
+
 @blueprint.get("/attestations.pdf")
 @requires("staff", "desk")
 def certificates(slug: str) -> Response:
@@ -136,6 +154,21 @@ def attesting(session: Session, event: Event, people: Sequence[Registration], *,
     attended = queries.days_of(session, event.id) if several else {}
     seen_in = titles(session, event.id) if named else {}
     return papers.certificates(event, people, today, _logos(session, event), called, attended, seen_in)
+
+
+def _on_show(session: Session, slug: str) -> Event:
+    """An event whose page everybody may open and register on. Raises NotFound for another."""
+    event = find(session, slug)
+    if not event.for_everybody:
+        raise NotFound(
+            "no-poster",
+            _("Une affiche invite tout le monde à s’inscrire : il faut une rencontre publiée, et pas sur invitation."),
+        )
+    return event
+
+
+def _address(event: Event) -> str:
+    return f"{settings().public_url}/e/{event.slug}"
 
 
 def _logos(session: Session, event: Event) -> papers.Logos:
