@@ -106,6 +106,7 @@ def test_who_waits_reads_a_list_only_where_everybody_does(registration_client: A
     assert ["/participants" in read(f"/i/{token}").text for token in (certain, waits)] == [True, False]
     show_to(registration_db, event, "everybody")
     assert names(read(f"/i/{waits}/participants")) == ["Noé Personne0"]
+    assert "Complet\u202f: 1 place prise" in read("/e/agora-2016").text
 
 
 def test_the_form_says_who_reads_the_list_and_keeps_the_words_that_were_read(
