@@ -92,19 +92,37 @@ def attendance_sheets(
     return Paper("sheets", {"event": event.title, "organiser": event.organiser_name, "lists": lists})
 
 
-def room_lists(event: Event, workshops: Iterable[tuple[Workshop, Sequence[Registration]]]) -> Paper:
-    """What hangs on each door: workshop, time, host and who is expected."""
+def room_lists(
+    event: Event,
+    workshops: Iterable[tuple[Workshop, Sequence[Registration]]],
+    seen: Mapping[uuid.UUID, Sequence[Registration]] = MappingProxyType({}),
+) -> Paper:
+    """What hangs on each door: workshop, time, host and who is expected. Where people were seen in it already, who came
+    too, those without a seat last."""
     lists = [
         {
             "title": workshop.title,
             "when": when(workshop.starts_at, workshop.ends_at),
             "where": " · ".join(part for part in (workshop.room, workshop.host) if part),
             "signs": [],
-            "people": _rows(seated),
         }
+        | _turnout(seated, seen.get(workshop.id, []))
         for workshop, seated in workshops
     ]
     return Paper("sheets", {"event": event.title, "organiser": event.organiser_name, "lists": lists})
+
+
+def _turnout(seated: Sequence[Registration], seen: Sequence[Registration]) -> dict[str, Any]:
+    if not seen:
+        return {"people": _rows(seated)}
+    came, expected = {one.id for one in seen}, {one.id for one in seated}
+    guests = [one for one in seen if one.id not in expected]
+    rows = [row | {"came": "oui" if one.id in came else ""} for one, row in zip(seated, _rows(seated), strict=True)]
+    return {
+        "people": rows + [row | {"came": "oui, sans inscription"} for row in _rows(guests)],
+        "expected": len(seated),
+        "came": len(seen),
+    }
 
 
 def certificates(

@@ -276,6 +276,14 @@ def test_where_people_were_seen_is_told_to_the_staff_the_funders_and_the_person(
     whole = play.client.get("/equipe/bilan/bilan.csv?annee=2016").text.splitlines()[1].split(";")
     assert whole[5:] == ["2", "16,0", "3", "4,5"], "the hours of the day hold those of the workshops"
     assert "<b>3</b>participations à un atelier" in play.client.get("/equipe/bilan/?annee=2016").text
+    pdf = PdfReader(io.BytesIO(play.client.get(f"{page}/papiers/salles.pdf").data))
+    a, b, c = (plain(" ".join(one.extract_text().split())) for one in pdf.pages)
+    assert "1 attendue, 2 venues." in a
+    assert a.index("Soa Les Amis du Lac oui") < a.index("Lou Les Amis du Lac oui, sans inscription")
+    assert ("1 personne." in b, "oui" in b, "0 attendue, 1 venue." in c) == (True, False, True)
+    for form in ("compte-rendu", "compte-rendu.md"):
+        minutes = plain(play.client.get(f"{page}/restitutions/{form}").text)
+        assert "2 personnes venues, dont 1 sans inscription à cet atelier." in minutes
     pdf = PdfReader(io.BytesIO(play.client.get(f"{page}/papiers/attestations.pdf?ateliers=1").data))
     soa = next(one for one in (each.extract_text() for each in pdf.pages) if "Soa" in one)
     assert "Ateliers suivis : « Atelier 0.0 », « Atelier 1.0 »." in plain(" ".join(soa.split()))

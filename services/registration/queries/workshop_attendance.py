@@ -110,6 +110,21 @@ def titles(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, list[str]]:
     return found
 
 
+def seen_in(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, list[Registration]]:
+    """Who was seen in each workshop of the event, by name. One statement."""
+    query = (
+        sa.select(Workshop.id, Registration)
+        .join(WorkshopAttendance, WorkshopAttendance.workshop_id == Workshop.id)
+        .join(Registration, Registration.id == WorkshopAttendance.registration_id)
+        .where(Registration.event_id == event_id)
+        .order_by(Registration.name_key, Registration.id)
+    )
+    found: dict[uuid.UUID, list[Registration]] = {}
+    for workshop_id, person in session.execute(query):
+        found.setdefault(workshop_id, []).append(person)
+    return found
+
+
 @dataclass(frozen=True)
 class Turnout:
     """Of one workshop: how many were seen in it, and how many of them have a seat there."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,6 +49,8 @@ class Result:
     reason: str | None
     first_desk: int | None = None
     first_at: dt.datetime | None = None
+    wrote: bool = False
+    """Whether it changed something just now."""
 
 
 def open_desk(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> tuple[Desk, str]:
@@ -127,6 +129,11 @@ def write(session: Session, token: str, raw: list[Any], now: dt.datetime, *, sit
     """Apply a batch in the order of the device's counter; one result per operation, in the order sent."""
     desk = authenticate(session, token, lock=True)
     desk.last_seen_at = now
+    return apply(session, desk, raw, now, site=site)
+
+
+def apply(session: Session, desk: Desk, raw: list[Any], now: dt.datetime, *, site: str) -> list[Result]:
+    """The same for a desk that is locked already, whoever brings what it wrote."""
     read = [rules.read(one) for one in raw]
     good = [one for one in read if isinstance(one, rules.Operation)]
     batch = _Batch(session, desk, good, now, site)
@@ -286,7 +293,7 @@ class _Batch:
         )
         self.session.add(made)
         self.known[operation.id] = made
-        return self._answer(made, decision.outcome)
+        return replace(self._answer(made, decision.outcome), wrote=decision.writes)
 
     def _answer(self, known: DeskOperation, outcome: rules.Outcome) -> Result:
         first = self.numbers[known.other_desk_id] if known.other_desk_id else None

@@ -47,6 +47,8 @@ class Result:
     version: int
     value: str | None
     reason: str | None
+    wrote: bool = False
+    """Whether it changed something just now."""
 
 
 def invite(session: Session, event_id: uuid.UUID, workshop_id: uuid.UUID, now: dt.datetime, *, who: str) -> str:
@@ -79,6 +81,11 @@ def write(session: Session, token: str, raw: list[Any], now: dt.datetime) -> lis
     """Apply texts in the order of the device's counter; one result each, in the order sent."""
     link = authenticate(session, token, lock=True)
     link.last_seen_at = now
+    return apply(session, link, raw, now)
+
+
+def apply(session: Session, link: HostLink, raw: list[Any], now: dt.datetime) -> list[Result]:
+    """The same under a link that is locked already, whoever brings what was written under it."""
     read = [rules.read(one) for one in raw]
     ids = [one.id for one in read if isinstance(one, rules.Operation)]
     query = sa.select(RestitutionOperation).where(RestitutionOperation.id.in_(ids))
@@ -137,7 +144,7 @@ def _apply(
     )
     session.add(made)
     known[operation.id] = made
-    return Result(str(operation.id), decision.outcome, version, text, decision.reason)
+    return Result(str(operation.id), decision.outcome, version, text, decision.reason, decision.writes)
 
 
 def to_echo(session: Session, event: Event, workshop_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> bool:

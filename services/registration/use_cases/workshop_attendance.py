@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.registration.models.desk import Attendance
+from services.registration.models.desk import Attendance, Desk
 from services.registration.models.events import Event, Slot, Workshop
 from services.registration.models.registrations import Registration
+from services.registration.models.restitution import HostLink
 from services.registration.models.workshop_attendance import WorkshopAttendance, WorkshopOperation
 from services.registration.rules import days
 from services.registration.rules import desk as desk_rules
@@ -43,21 +44,42 @@ class Result:
     other_at: dt.datetime | None = None
     workshop_id: uuid.UUID | None = None
     """That of the tap: where the device asks whether they are in it."""
+    wrote: bool = False
+    """Whether it changed something just now."""
+
+
+@dataclass(frozen=True)
+class By:
+    """Whose taps these are: of a host, for one workshop alone, or of a desk."""
+
+    event_id: uuid.UUID
+    who: str
+    workshop_id: uuid.UUID | None = None
+    desk_id: uuid.UUID | None = None
+    host_link_id: uuid.UUID | None = None
+
+
+def of_host(session: Session, link: HostLink) -> By:
+    event_id = session.scalars(sa.select(Slot.event_id).join(Workshop).where(Workshop.id == link.workshop_id)).one()
+    return By(event_id, f"host:{link.id}", link.workshop_id, host_link_id=link.id)
+
+
+def of_desk(found: Desk) -> By:
+    return By(found.event_id, f"desk:{found.number}", desk_id=found.id)
 
 
 def write_as_host(session: Session, token: str, raw: list[Any], now: dt.datetime) -> list[Result]:
     """Taps of the host of one workshop, in the order of the device's counter; one result each, in the order sent."""
     link = restitution.authenticate(session, token, lock=True)
     link.last_seen_at = now
-    event_id = session.scalars(sa.select(Slot.event_id).join(Workshop).where(Workshop.id == link.workshop_id)).one()
-    return _write(session, _By(event_id, f"host:{link.id}", link.workshop_id, host_link_id=link.id), raw, now)
+    return apply(session, of_host(session, link), raw, now)
 
 
 def write_at_desk(session: Session, token: str, raw: list[Any], now: dt.datetime) -> list[Result]:
     """Taps of a desk that stands at the door of a workshop: each names its own."""
     found = desk.authenticate(session, token, lock=True)
     found.last_seen_at = now
-    return _write(session, _By(found.event_id, f"desk:{found.number}", desk_id=found.id), raw, now)
+    return apply(session, of_desk(found), raw, now)
 
 
 def refuse_seen(session: Session, workshop_ids: list[uuid.UUID]) -> None:
@@ -70,17 +92,8 @@ def refuse_seen(session: Session, workshop_ids: list[uuid.UUID]) -> None:
         )
 
 
-@dataclass(frozen=True)
-class _By:
-    event_id: uuid.UUID
-    who: str
-    workshop_id: uuid.UUID | None = None
-    """The only one it speaks for."""
-    desk_id: uuid.UUID | None = None
-    host_link_id: uuid.UUID | None = None
-
-
-def _write(session: Session, by: _By, raw: list[Any], now: dt.datetime) -> list[Result]:
+def apply(session: Session, by: By, raw: list[Any], now: dt.datetime) -> list[Result]:
+    """Each tap of a device that may write, and whose link or desk is locked, in the order of its counter."""
     read = [rules.read(one) for one in raw]
     batch = _Batch(session, by, [one for one in read if isinstance(one, rules.Operation)], now)
     results: dict[int, Result] = {}
@@ -95,7 +108,7 @@ def _write(session: Session, by: _By, raw: list[Any], now: dt.datetime) -> list[
 
 
 class _Batch:
-    def __init__(self, session: Session, by: _By, operations: list[rules.Operation], now: dt.datetime) -> None:
+    def __init__(self, session: Session, by: By, operations: list[rules.Operation], now: dt.datetime) -> None:
         self.session, self.by, self.now = session, by, now
         self.event = session.get_one(Event, by.event_id, with_for_update={"read": True}, populate_existing=True)
         self.days = days.of(self.event.starts_at, self.event.ends_at)
@@ -181,7 +194,7 @@ class _Batch:
         )
         self.session.add(made)
         self.known[operation.id] = made
-        return self._answer(made, decision.outcome)
+        return replace(self._answer(made, decision.outcome), wrote=decision.writes)
 
     def _refused(self, operation: rules.Operation, reason: str) -> Result:
         return Result(str(operation.id), "refused", 0, reason)

@@ -45,6 +45,7 @@ EVENT: dict[str, str] = {
     "desk opened": N_("Poste d’accueil ajouté"),
     "desk paired": N_("Poste d’accueil ouvert"),
     "desk revoked": N_("Poste d’accueil retiré"),
+    "device file read": N_("Fichier d’un appareil lu"),
 }
 ASSEMBLY: dict[str, str] = {
     "created": N_("Assemblée créée"),

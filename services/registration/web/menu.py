@@ -28,6 +28,7 @@ _BEHIND = {
     "imports": "people.index",
     "calling_off": "events.show",
     "framing": "form_builder.show",
+    "device_files": "desks.index",
 }
 
 

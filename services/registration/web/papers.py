@@ -13,7 +13,7 @@ from services.registration.models.events import Event, Workshop
 from services.registration.models.registrations import Registration
 from services.registration.queries import identity, partners
 from services.registration.queries import papers as queries
-from services.registration.queries.workshop_attendance import titles
+from services.registration.queries.workshop_attendance import seen_in, titles
 from services.registration.rules import days
 from services.registration.rules import tables as rules
 from services.registration.rules.people import fold
@@ -83,7 +83,8 @@ def sheets(slug: str) -> Response:
 def rooms(slug: str) -> Response:
     with db().reading() as session:
         event = find(session, slug)
-        return _file(papers.room_lists(event, _seated(session, event)), _("salles"), slug)
+        paper = papers.room_lists(event, _seated(session, event), seen_in(session, event.id))
+        return _file(paper, _("salles"), slug)
 
 
 @blueprint.get("/programme.pdf")
@@ -152,8 +153,8 @@ def attesting(session: Session, event: Event, people: Sequence[Registration], *,
     called = identity.now_called(session, event.organiser_name, today)
     several = len(days.of(event.starts_at, event.ends_at)) > 1
     attended = queries.days_of(session, event.id) if several else {}
-    seen_in = titles(session, event.id) if named else {}
-    return papers.certificates(event, people, today, _logos(session, event), called, attended, seen_in)
+    workshops = titles(session, event.id) if named else {}
+    return papers.certificates(event, people, today, _logos(session, event), called, attended, workshops)
 
 
 def _on_show(session: Session, slug: str) -> Event:

@@ -119,6 +119,7 @@ def _day(session: Session, event: Event) -> dict[str, Any]:
         "event": event,
         "accounts": queries.accounts(session, event.id),
         "presence": queries.presence(session, event.id),
+        "turnouts": turnouts(session, event.id),
         "stage": on_stage(session, event.id),
         "speaking": _speaking,
         "parts": _parts(),

@@ -40,7 +40,8 @@ export class Account extends Station {
     this.token = token || (await this.device.read("token"));
     if (!this.token) return;
     await this.device.keep("token", this.token);
-    this.name = `agora-host-${await digest(this.token)}`;
+    this.mark = await digest(this.token);
+    this.name = `agora-host-${this.mark}`;
     // A link that replaced another goes on in the drawer of that one (settle): the words and taps that wait there are its own.
     this.drawer = (await this.device.read(`drawer/${this.name}`)) || this.name;
     this.store = await Store.open(this.drawer);
@@ -154,7 +155,7 @@ export class Account extends Station {
   }
 }
 
-/** A name for this link's drawer on the device, which does not say the link. */
+/** A mark of this link that does not say the link: it names its drawer on the device, and the file that is saved of it. */
 async function digest(token) {
   const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
   return [...new Uint8Array(bytes).slice(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -57,7 +57,7 @@ function showNotices() {
   const which = account.second && t(account.second, { workshop: account.rival?.title });
   const closed = which ? [[which, () => h("div", { class: "note note-wait" }, h("p", {}, which))]] : [];
   if (account.fenced && account.pack) {
-    const save = () => saveAsFile("restitution.json", account.pack ? account.pack.workshop : {}, account.snapshot);
+    const save = () => saveAsFile("restitution.json", { ...account.pack.workshop, link: account.mark }, account.snapshot);
     closed.push(["fenced", () => h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")), button(t("save"), save, "main"))]);
   }
   lines(byId("closed"), closed);
