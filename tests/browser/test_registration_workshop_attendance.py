@@ -96,6 +96,9 @@ def test_a_host_ticks_who_is_there_without_a_network_and_the_browser_is_killed(
     phone.unroute("**/api/host/*")
     phone.evaluate("dispatchEvent(new Event('online'))")
     expect(phone.get_by_text("Un lien plus récent a remplacé celui-ci")).to_be_visible()
+    expect(phone.get_by_text("hors connexion")).to_have_count(0)
+    phone.get_by_role("button", name="Lien remplacé").click()
+    expect(phone.get_by_role("alert")).to_be_focused()
     expect(second_tab.get_by_label("Constats")).to_have_value("Il manque des pièces.")
     expect(second_tab.get_by_text("Tout est reçu")).to_be_visible()
     with registration_db.reading() as session:

@@ -35,6 +35,7 @@ function showStatus() {
   lines(byId("status"), [
     said(account.pending ? t("keptCount", { n: account.pending }) : n ? t("kept") : t("received"), n ? "wait" : "done"),
     account.offline && said(t("offline"), "wait"),
+    account.fenced && leading(byId("closed"), t("replaced")), // it stands above, out of sight of who writes
     told && leading(byId("notices"), t("toRead", { n: told })),
   ].filter(Boolean));
   // What is on the disk and not sent: words still under the fingers are not counted as kept.

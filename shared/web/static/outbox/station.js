@@ -40,6 +40,7 @@ export class Station extends EventTarget {
 
   fence() {
     this.fenced = true;
+    this.offline = false; // the server answered
     this.changed();
   }
 
