@@ -16,9 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.registration.models import Event, FormAnswer, FormVersion, Quota, Registration
+from services.registration.models.allocations import Allocation
 from services.registration.models.desk import Attendance, Desk
 from services.registration.models.groups import ExchangeGroup, GroupMeeting
+from services.registration.models.seats import Reserve
 from services.registration.queries import dashboard, forms
+from services.registration.rules.dates import at
 from services.registration.rules.forms import plain
 from services.registration.rules.question_library import LIBRARY
 from services.registration.use_cases import registering
@@ -357,6 +360,27 @@ def test_the_dashboard_says_how_far_the_event_is(
         session.execute(sa.update(Registration).values(registered_at=day))
     page = staff.get("/equipe/evenements/agora-2016").text.replace("\u202f", " ").replace("\u00a0", " ")
     assert said in page
+
+
+def test_the_dashboard_says_what_comes_by_itself_and_when(staff: Any, registration_db: Database, event: Event) -> None:
+    with registration_db.transaction() as session:
+        kept = session.get_one(Event, event.id)
+        kept.opens_at, kept.closes_at = at(dt.date(2016, 9, 1), dt.time(9)), at(dt.date(2016, 10, 12), dt.time(23, 59))
+        kept.reminders = [7, 1]
+        session.add(Reserve(event_id=kept.id, actor_types=["association"], seats=1, kept_until=dt.date(2016, 10, 9)))
+        session.add(Allocation(event_id=kept.id, seed="x", due_at=at(dt.date(2016, 10, 10), dt.time(12))))
+    page = staff.get(f"/equipe/evenements/{event.slug}").text
+    listed = page.partition("<h2>Les dates</h2>")[2].partition("</ul>")[0]
+    said = [" ".join(re.sub("<[^>]+>", " ", one).split()) for one in listed.split("<li>")[1:]]
+    assert said == [
+        "Jeudi 1er septembre 2016 à 9 h : Les inscriptions ouvrent (passé)",
+        "Vendredi 7 octobre 2016 : Rappel par courriel à qui a une place",
+        "Lundi 10 octobre 2016 : Les places gardées qui restent vont à tout le monde",
+        "Lundi 10 octobre 2016 à 12 h : Les ateliers sont répartis d’après les vœux",
+        "Mercredi 12 octobre 2016 à 23 h 59 : Les inscriptions ferment",
+        "Jeudi 13 octobre 2016 : Rappel par courriel à qui a une place",
+        "Vendredi 14 octobre 2016 à 9 h : La rencontre commence",
+    ]
 
 
 def test_an_exchange_group_is_compared_with_its_own_last_meeting_and_a_training_with_none(

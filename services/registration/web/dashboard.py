@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import get_locale
@@ -14,11 +16,21 @@ from services.registration.queries import dashboard as queries
 from services.registration.queries import forms as form_queries
 from services.registration.rules import reminders
 from services.registration.rules.choices import DIETS
+from services.registration.rules.dates import at
 from services.registration.rules.question_library import LIBRARY
-from services.registration.web.event_form import remind_words
+from services.registration.rules.seats import Reserve
 from shared.clock import PARIS
 from shared.web.drawing import curves
 from shared.web.words import _, ngettext
+
+
+@dataclass(frozen=True)
+class Date:
+    """timed: the hour matters, too."""
+
+    at: dt.datetime
+    words: str
+    timed: bool = True
 
 
 def needs(session: Session, event: Event) -> dict[str, Any]:
@@ -34,8 +46,37 @@ def needs(session: Session, event: Event) -> dict[str, Any]:
     }
 
 
+def dates(session: Session, event: Event, reserves: Sequence[Reserve], now: dt.datetime) -> list[Date]:
+    """What happens by itself around the event, and when, the first first.
+
+    reserves: those that stand. A reminder says how many have left.
+    """
+    said = [Date(event.starts_at, _("La rencontre commence"))]
+    if event.opens_at:
+        said.append(Date(event.opens_at, _("Les inscriptions ouvrent")))
+    if event.closes_at:
+        said.append(Date(event.closes_at, _("Les inscriptions ferment")))
+    if event.asks_ranks and event.allocation:
+        said.append(Date(event.allocation.due_at, _("Les ateliers sont répartis d’après les vœux")))
+    for day in {one.until for one in reserves}:
+        words = _("Les places gardées qui restent vont à tout le monde")
+        said.append(Date(at(day + dt.timedelta(days=1), dt.time()), words, timed=False))
+    sent = queries.reminded(session, event.id)
+    for number in event.reminders:
+        day_of = reminders.day_of(event.starts_at, number)
+        left = sent.get(number, 0)
+        if left:
+            words = ngettext("Rappel par courriel, %(num)d envoyé", "Rappel par courriel, %(num)d envoyés", left)
+        elif day_of.date() < now.astimezone(PARIS).date():
+            words = _("Rappel par courriel, aucun envoyé")
+        else:
+            words = _("Rappel par courriel à qui a une place")
+        said.append(Date(day_of, words, timed=False))
+    return sorted(said, key=lambda one: one.at)
+
+
 def pictures(session: Session, event: Event, capacity: int, now: dt.datetime) -> dict[str, Any]:
-    """What the template draws: the pace beside the last edition's, zones, reminders, whether a meal is asked."""
+    """What the template draws: the pace beside the last edition's, zones, whether a meal is asked."""
     earlier = queries.edition_before(session, event)
     own = queries.pace(session, event, now)
     last = queries.pace(session, earlier, earlier.starts_at) if earlier else None
@@ -45,16 +86,11 @@ def pictures(session: Session, event: Event, capacity: int, now: dt.datetime) ->
         one.key: one.words.of(str(get_locale() or "fr"))
         for one in (asked.get(queries.ZONES) or LIBRARY[queries.ZONES]).options
     }
-    sent = queries.reminded(session, event.id)
     return {
         "pace": _pace(own, last, capacity) if own.points else None,
         "zones": [(words.get(key, key), number) for key, number in zones],
         "zones_answered": answered,
         "asks_meal": "meal" in asked,
-        "reminders": [
-            (remind_words()[number], reminders.day_of(event.starts_at, number), sent.get(number, 0))
-            for number in event.reminders
-        ],
     }
 
 
