@@ -61,7 +61,7 @@ def keep_trying(
             log.warning(
                 "connection lost",
                 what=what,
-                error=f"{type(error).__name__}: {error}",
+                error=repr(error),  # of some of pika's errors str() is empty
                 retry_in=round(wait, 1),
             )
             stop.wait(wait)

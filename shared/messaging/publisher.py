@@ -7,6 +7,8 @@ their thread.
 from __future__ import annotations
 
 import contextlib
+import math
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +20,8 @@ from pika.channel import Channel
 from shared.messaging import connection
 
 PATIENCE = 60.0  # seconds that a broker which answers otherwise may leave a message unconfirmed
-GOODBYE = 5.0  # seconds for the broker to say that a connection is closed
+GOODBYE = 2.0  # seconds that are left to it when we are asked to stop, and to say that a connection is closed
+LOOK = 0.5  # seconds within which a request to stop is noticed
 
 
 class Refused(pika.exceptions.AMQPError):  # type: ignore[misc]
@@ -27,9 +30,11 @@ class Refused(pika.exceptions.AMQPError):  # type: ignore[misc]
 
 class Publisher:
     """A connection and its channel, for the calling thread only. Every method raises one of `connection.LOST`; after
-    that, make another."""
+    that, make another. Nobody is waited for much longer once `stop` is set."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, stop: threading.Event | None = None) -> None:
+        self._stop = stop
+        self._leave_at = math.inf
         self._travelling: dict[int, str] = {}  # delivery tag: message id
         self._refused: set[str] = set()
         self._sent = 0
@@ -43,6 +48,7 @@ class Publisher:
             on_close_callback=self._lost,
         )
         self._connection.ioloop.activate_poller()
+        self._wake()
         try:
             self._until(lambda: self._confirms, PATIENCE)
         except BaseException:
@@ -58,11 +64,10 @@ class Publisher:
         self._sent += 1
         self._travelling[self._sent] = properties.message_id
 
-    def settle(self) -> None:
-        """Return once the broker has confirmed every message. Raises Refused when it would not take one."""
+    def settle(self) -> set[str]:
+        """Wait until the broker has answered for every message; returns the ids of those that it would not take."""
         self._until(lambda: not self._travelling, PATIENCE)
-        if self._refused:
-            raise Refused(f"the broker did not take {', '.join(sorted(self._refused))}")
+        return set(self._refused)
 
     def untaken(self) -> set[str]:
         """The ids of messages that the broker has not confirmed, or would not take."""
@@ -81,6 +86,9 @@ class Publisher:
             end = time.monotonic() + GOODBYE
             while not self._connection.is_closed and time.monotonic() < end:
                 self._turn()
+            if not self._connection.is_closed:  # pika would keep the socket of a broker that is silent
+                self._connection._adapter_disconnect_stream()
+                self._turn()
         self._connection.ioloop.close()
 
     def _until(self, done: Callable[[], bool], seconds: float) -> None:
@@ -88,9 +96,15 @@ class Publisher:
         while not done():
             if self._error:
                 raise self._error
-            if time.monotonic() > end:
-                raise TimeoutError(f"the broker said nothing for {seconds:.0f} s")
+            if time.monotonic() > min(end, self._leave_at):
+                raise TimeoutError(f"the broker said nothing for {time.monotonic() - end + seconds:.0f} s")
             self._turn()
+
+    def _wake(self) -> None:
+        """A quiet connection would sleep for seconds."""
+        if self._stop is not None and self._stop.is_set():
+            self._leave_at = min(self._leave_at, time.monotonic() + GOODBYE)
+        self._connection.ioloop.call_later(LOOK, self._wake)
 
     def _turn(self) -> None:
         self._connection.ioloop.poll()
@@ -105,9 +119,10 @@ class Publisher:
     def _ready(self, _frame: Any) -> None:
         self._confirms = True
 
-    def _lost(self, _what: Any, error: BaseException | str) -> None:
-        if self._error is None:
-            self._error = error if isinstance(error, BaseException) else pika.exceptions.AMQPConnectionError(error)
+    def _lost(self, _what: Any, error: Any) -> None:
+        if self._error is None:  # what pika says of a name that nobody knows is no AMQPError
+            lost = isinstance(error, connection.LOST)
+            self._error = error if lost else pika.exceptions.AMQPConnectionError(error)
 
     def _returned(self, _channel: Channel, _method: Any, properties: pika.BasicProperties, _body: bytes) -> None:
         """No queue for it. The broker confirms it none the less, after this."""

@@ -23,7 +23,7 @@ from shared.messaging import connection, topology
 from shared.messaging.envelope import CONTENT_TYPE
 from shared.messaging.handlers import Handlers
 from shared.messaging.outbox import CHANNEL
-from shared.messaging.publisher import Publisher
+from shared.messaging.publisher import Publisher, Refused
 from shared.messaging.tables import outbox
 
 log = structlog.get_logger(__name__)
@@ -81,7 +81,7 @@ class Relay:
 
     def _lead(self, db: sa.Connection) -> None:
         self._declare()
-        publisher = Publisher(self.amqp_url, f"{self.service} relay")
+        publisher = Publisher(self.amqp_url, f"{self.service} relay", self.stop)
         try:
             db.execute(sa.text(f"LISTEN {CHANNEL}"))
             self.is_ready = True
@@ -130,13 +130,16 @@ def publish_batch(
     try:
         for row in rows:
             if row.thing in things:
-                publisher.settle()
-                things.clear()
+                refused = publisher.settle()
+                things = {one.thing for one in sent if str(one.event_id) in refused}
+                if row.thing in things:
+                    continue  # behind one that the broker would not take
             things.add(row.thing)
             for queue in [row.queue, beside[row.type]] if row.type in beside and not row.queue else [row.queue]:
                 _publish(publisher, row, queue)
             sent.append(row)
-        publisher.settle()
+        if refused := publisher.settle():
+            raise Refused(f"the broker did not take {', '.join(sorted(refused))}")
     finally:
         untaken = publisher.untaken()
         taken = [row for row in sent if str(row.event_id) not in untaken]

@@ -52,7 +52,8 @@ class Memory {
 }
 
 /** Register somebody at the workshop's door, then these gestures: D noted there, d taken back there, E admitted at the
- *  entrance, e taken back there, F and f the same for the second day, ! what waits is sent. */
+ *  entrance, e taken back there, F and f the same for the second day, ! what waits is sent. N: a neighbour is admitted for
+ *  the second day; n, before anything else: was noted away from the workshop, and that waits. */
 async function play(gestures) {
   const door = Object.assign(new Door(), { days: JSON.parse(days), slots: JSON.parse(slots), room, session: { token, event: {} }, store: new Memory() });
   door.outbox = door.makeOutbox({ store: "desk" }, door.store);
@@ -62,12 +63,23 @@ async function play(gestures) {
   door.outbox.addEventListener("offline", ({ detail }) => {
     throw detail.error;
   });
-  const person = await door.register({ first_name: "", last_name: `Geste ${gestures || "seul"}`, structure: "" });
   const look = async () => (door.snapshot = await door.store.snapshot());
+  const enters = (name) => door.register({ first_name: "", last_name: `${name} ${gestures || "seul"}`, structure: "" });
+  let neighbour = null;
+  if (/n/i.test(gestures)) {
+    neighbour = await enters("Voisine");
+    await door.outbox.flush();
+    if (gestures.startsWith("n")) await door.note(neighbour, false);
+  }
+  const person = await enters("Geste");
   await look();
-  for (const gesture of gestures) {
+  for (const gesture of gestures.replace(/^n/, "")) {
     if (gesture === "!") {
       await door.outbox.flush();
+    } else if (gesture === "N") {
+      door.room = "";
+      door.chosen = door.days[1];
+      await door.note(neighbour, true);
     } else {
       door.room = "Dd".includes(gesture) ? room : "";
       door.chosen = "Ff".includes(gesture) ? door.days[1] : door.days[0];

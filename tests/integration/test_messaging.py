@@ -238,7 +238,7 @@ def test_only_what_the_broker_took_is_marked_as_published(registration_db: Datab
                 event_id=uuid.uuid4(), type=LEFT, thing="stuck", envelope={}, queue="no such queue"
             )
         )
-    announce(registration_db, "between", "stuck", "after")
+    announce(registration_db, "between", "stuck", "after", "stuck", "last")
 
     def marked() -> list[bool]:
         with registration_db.reading() as session:
@@ -248,7 +248,7 @@ def test_only_what_the_broker_took_is_marked_as_published(registration_db: Datab
     with running(relay):
         eventually(lambda: marked()[0])
         time.sleep(0.5)  # long enough for the relay to have tried again
-        assert marked() == [True, False, True, False, False]
+        assert marked() == [True, False, True, False, True, False, True]
 
 
 def publishing(amqp_url: str) -> Publisher:
@@ -258,13 +258,55 @@ def publishing(amqp_url: str) -> Publisher:
     return Publisher(amqp_url, "test")
 
 
-def cut(amqp_url: str) -> None:
-    """Every connection of this process to the broker, as if somebody had pulled the cable."""
-    sockets = [one for one in Path("/proc/self/fd").iterdir() if one.resolve().name.startswith("socket:")]
-    for descriptor in sockets:
-        with suppress(OSError), socket.socket(fileno=os.dup(int(descriptor.name))) as one:
-            if one.getpeername()[1] == urlsplit(amqp_url).port:
+def open_to(url: str) -> list[socket.socket]:
+    """Every connection of this process to that address, in copies."""
+    found = []
+    for one in Path("/proc/self/fd").iterdir():
+        if one.resolve().name.startswith("socket:"):
+            with suppress(OSError):
+                copy = socket.socket(fileno=os.dup(int(one.name)))
+                with suppress(OSError):
+                    if copy.getpeername()[1] == urlsplit(url).port:
+                        found.append(copy)
+                        continue
+                copy.close()
+    return found
+
+
+def cut(url: str) -> None:
+    """As if somebody had pulled the cable."""
+    for one in open_to(url):
+        with one, suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def road_to(amqp_url: str) -> Iterator[tuple[str, threading.Event]]:
+    """Another address of the broker, and what makes everything vanish on the way from then on."""
+    broker, vanishes, ends = urlsplit(amqp_url), threading.Event(), []
+    door = socket.create_server(("127.0.0.1", 0))
+
+    def carry(source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while carried := source.recv(65536):
+                if not vanishes.is_set():
+                    sink.sendall(carried)
+
+    def serve() -> None:
+        here, _address = door.accept()
+        there = socket.create_connection((broker.hostname, broker.port))
+        ends.extend([here, there])
+        threading.Thread(target=carry, args=(there, here), daemon=True).start()
+        carry(here, there)
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield amqp_url.replace(f":{broker.port}/", f":{door.getsockname()[1]}/"), vanishes
+    finally:
+        for one in [door, *ends]:
+            with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+            one.close()
 
 
 def test_facts_travel_together_and_the_broker_s_word_is_awaited_once(registration_db: Database, amqp_url: str) -> None:
@@ -272,9 +314,9 @@ def test_facts_travel_together_and_the_broker_s_word_is_awaited_once(registratio
     settled: list[int] = []
     really = publisher.settle
 
-    def settle() -> None:
+    def settle() -> set[str]:
         settled.append(len(publisher.untaken()))
-        really()
+        return really()
 
     publisher.settle = settle  # type: ignore[method-assign]
     announce(registration_db, *"abcda")
@@ -300,6 +342,35 @@ def test_what_the_broker_had_not_confirmed_when_the_road_broke_leaves_again(
         assert publish_batch(db, another) == 3
         another.close()
     assert all_published(registration_db)
+
+
+def test_a_broker_that_is_silent_keeps_nobody_from_stopping_and_no_socket(
+    registration_db: Database, amqp_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.messaging.publisher.PATIENCE", 8)
+    monkeypatch.setattr("shared.messaging.publisher.GOODBYE", 0.2)
+    publishing(amqp_url).close()
+    announce(registration_db, "a")
+    stop = threading.Event()
+    with (
+        road_to(amqp_url) as (url, vanishes),
+        registration_db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db,
+    ):
+        publisher = Publisher(url, "test", stop)
+        vanishes.set()
+        stop.set()
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            publish_batch(db, publisher)
+        publisher.close()
+        assert time.monotonic() - began < 4
+        assert open_to(url) == []
+    assert not all_published(registration_db)
+
+
+def test_a_broker_whose_name_nobody_knows_now_is_tried_again() -> None:
+    with pytest.raises(connection.LOST):
+        Publisher("amqp://agora:x@broker.invalid/", "test")
 
 
 def test_concurrent_facts_about_one_thing_commit_in_the_order_of_their_numbers(registration_db: Database) -> None:

@@ -24,7 +24,7 @@ from tests.integration.registration_people import DAY, an_event
 
 ROOT = Path(__file__).parents[2]
 NOON = at(DAY, dt.time(12))
-ROWS = " e eE eD d dD deE e!D !eD e!E !e Fe F!e FefE".split(" ")
+ROWS = " e eE eD d dD deE e!D !eD e!E !e Fe F!e FefE n !Ne".split(" ")
 """What each letter is says desk_gestures.js."""
 
 

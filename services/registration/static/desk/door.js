@@ -82,7 +82,7 @@ export class Door extends Station {
   }
 
   makeOutbox(session, store) {
-    return new Outbox({ name: storeOf(session), store, lane: laneOf, deliver: (ops, lane, patience) => deliver(session.token, ops, lane, patience) });
+    return new Outbox({ name: storeOf(session), store, lane: laneOf, subject: ({ cell }) => personOf(cell), deliver: (ops, lane, patience) => deliver(session.token, ops, lane, patience) });
   }
 
   async take(session) {

@@ -6,7 +6,8 @@
 //   outbox.start();
 //
 // deliver(ops, lane, patience) → [{id, outcome, version, value, reason}], or throws Offline, Fenced or Refused
-// (transport.js); patience: milliseconds to wait for the answer.
+// (transport.js); patience: milliseconds to wait for the answer. lane(op): what travels together. subject(op): what keeps
+// its order across lanes, a cell where nothing else is said.
 // Events: kept {op} · received {op, result} · conflict, refused, late {op, result, notice} · fenced · offline {error}
 //   · contact (the server answered) · sending {busy} · change (another tab wrote).
 
@@ -18,9 +19,9 @@ const DEBOUNCE = 1000; // milliseconds between the last write and the first atte
 const LIMIT = 200; // operations per request
 
 export class Outbox extends EventTarget {
-  constructor({ name, store, deliver, lane = () => "", now = () => Date.now(), random = Math.random }) {
+  constructor({ name, store, deliver, lane = () => "", subject, now = () => Date.now(), random = Math.random }) {
     super();
-    Object.assign(this, { name, store, deliver, lane, now, random });
+    Object.assign(this, { name, store, deliver, lane, subject, now, random });
     this.failures = 0;
     this.limit = LIMIT;
     this.fenced = false;
@@ -129,7 +130,7 @@ export class Outbox extends EventTarget {
   async round(shut) {
     const { operations } = await this.store.snapshot();
     const open = operations.filter((op) => !shut.has(this.lane(op)));
-    const chosen = batch(open, { limit: this.limit, lane: this.lane });
+    const chosen = batch(open, { limit: this.limit, lane: this.lane, subject: this.subject });
     if (!chosen.length) {
       for (const error of shut.values()) throw error;
       return false;

@@ -19,16 +19,18 @@ export function shown(ops, known) {
 }
 
 /** The next request: operations of one lane, oldest first, at most `limit`, never two of one cell, and none that
- *  waits behind a sent one. Those that may have reached the server go before new ones. */
-export function batch(ops, { limit = 200, lane = () => "" } = {}) {
-  const usable = ops.filter((op) => op.state !== "aside");
-  const sent = new Set(usable.filter((op) => op.state === "sent").map((op) => op.cell));
-  const ready = usable
-    .filter((op) => op.state === "sent" || !sent.has(op.cell))
+ *  waits behind a sent one. Those that may have reached the server go before new ones. None overtakes an older one about
+ *  the same subject that goes by another lane. */
+export function batch(ops, { limit = 200, lane = () => "", subject = ({ cell }) => cell } = {}) {
+  const usable = ops
+    .filter((op) => op.state !== "aside")
     .sort((a, b) => (a.state === b.state ? a.counter - b.counter : a.state === "sent" ? -1 : 1));
-  if (!ready.length) return [];
-  const first = lane(ready[0]);
-  return ready.filter((op) => lane(op) === first).slice(0, limit);
+  if (!usable.length) return [];
+  const first = lane(usable[0]);
+  const sent = new Set(usable.filter((op) => op.state === "sent").map((op) => op.cell));
+  const held = new Set(); // subjects of which something stays
+  const goes = (op) => lane(op) === first && !held.has(subject(op)) && (op.state === "sent" || !sent.has(op.cell));
+  return usable.filter((op) => goes(op) || !held.add(subject(op))).slice(0, limit);
 }
 
 /** Whether an answer's entry may be believed at all. */
