@@ -564,11 +564,20 @@ def test_the_call_to_a_meeting_on_invitation_invites_each_member_and_their_page_
         assert 'value="noe@example.org"' in form
     with registration_db.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Invitation)) == 2
-    for declined, called in ((None, 2), (NOW, 1)):
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Event).values(by_invitation=False))
+        noe = registering.register(session, event.id, answers(9, email="noe@home.example"), NOW, site=SITE)
+    for name, value, called in (
+        ("declined_at", None, 2),
+        ("declined_at", NOW, 1),
+        ("taken_back_at", NOW, 1),
+        ("registration_id", noe.registration_id, 1),  # by the link, under another address
+    ):
         with registration_db.transaction() as session:
-            session.execute(sa.update(Invitation).where(Invitation.locale == "en").values(declined_at=declined))
+            session.execute(sa.update(Invitation).where(Invitation.locale == "en").values({name: value}))
             found = event_editing.concerned(session, session.get_one(Event, event.id), NOW)
             assert (found.called, found.invited) == (called, 0), "told by the group, and not twice"
+            session.execute(sa.update(Invitation).values({name: None}))
 
 
 def test_a_meeting_on_invitation_that_moves_is_answered_by_a_personal_link(

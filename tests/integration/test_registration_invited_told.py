@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from services.mailer import render
 from services.registration.models import Event, Invitation, InvitationRound
 from services.registration.rules.messages import WINDOW
 from services.registration.use_cases import calling_off, invitations_leaving, invited, inviting, registering
 from services.registration.use_cases.event_editing import concerned
+from shared.contracts import registry
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, answers
 from tests.integration.test_registration_event_editing import EDIT, asked_first, told_of
@@ -28,6 +31,7 @@ from tests.integration.test_registration_invitations import (
     token,
 )
 
+SENT = "registration.invitation.sent.v1"
 OFF = "registration.invitation.called_off.v1"
 PAGE = "/equipe/evenements/agora-2016/annuler"
 
@@ -69,6 +73,11 @@ def news(db: Database) -> list[tuple[str, str, str, str]]:
     return [(one["person"]["email"], one["was"]["place"], one["occasion"]["place"], one["reason"]) for one in found]
 
 
+def news_round(db: Database) -> uuid.UUID:
+    with db.reading() as session:
+        return session.scalars(sa.select(InvitationRound.id).where(InvitationRound.kind == "moved")).one()
+
+
 def test_who_has_not_answered_is_told_of_another_place_once_and_nobody_else(
     staff: Any, registration_db: Database, meeting: uuid.UUID
 ) -> None:
@@ -79,11 +88,21 @@ def test_who_has_not_answered_is_told_of_another_place_once_and_nobody_else(
     assert "1 personne inscrite ou en attente" in shown
     assert "2 personnes invitées qui n’ont pas répondu" in shown
     assert "3 personnes sont prévenues" in said
+    assert (
+        staff.post(f"/equipe/evenements/agora-2016/invitations/{news_round(registration_db)}/reprendre").status_code
+        == 409
+    )
     assert [leave(registration_db, NOW) for _ in range(2)] == [2, 0]
     at = ("Toulouse", "Albi", "Albi")
     assert sorted(news(registration_db)) == [("awa0@example.org", *at), ("awa1@example.org", *at)]
     assert [one["person"]["email"] for one in told_of(registration_db)] == ["awa5@example.org"]
     assert "Nouvelle date ou nouveau lieu" in staff.get("/equipe/evenements/agora-2016/invitations").text
+    closed = staff.get(f"/invitation/{token(registration_db)}").text
+    assert ("Je ne viendrai pas" in closed, 'value="Diop' in closed) == (True, False), "it can be said all the same"
+    mail = next(one for one in facts(registration_db) if "was" in one)
+    typed = registry.load(SENT, json.loads(json.dumps(mail)))
+    text = render.render("event_invitation", registry.dump(SENT, typed)).text
+    assert "Tant que les inscriptions sont ouvertes, le formulaire" in " ".join(text.split())
     with registration_db.transaction() as session:
         session.execute(sa.update(Event).values(state="published"))
     form = staff.get(f"/invitation/{token(registration_db)}").text

@@ -103,13 +103,15 @@ def called_only(session: Session, event_id: uuid.UUID) -> list[tuple[ExchangeGro
 
 
 def called(event_id: uuid.UUID) -> sa.Select[ExchangeGroup, GroupMember]:
-    """Members who were called to this meeting, never registered for it, whatever became of that, and did not say that
-    they will not come; none when it is no meeting of a group, or nobody was called to it."""
+    """Members who were called to this meeting, never registered for it, under whatever address and whatever became of
+    that, did not say that they will not come, and whose invitation stands; none when it is no meeting of a group, or
+    nobody was called to it."""
     own = (Registration.event_id == event_id, Registration.email_key == GroupMember.email_key)
-    declined = (
+    settled = (Invitation.declined_at, Invitation.taken_back_at, Invitation.registration_id)
+    answered = (
         Invitation.event_id == event_id,
         Invitation.email_key == GroupMember.email_key,
-        Invitation.declined_at.is_not(None),
+        sa.or_(*(column.is_not(None) for column in settled)),
     )
     return (
         sa.select(ExchangeGroup, GroupMember)
@@ -120,7 +122,7 @@ def called(event_id: uuid.UUID) -> sa.Select[ExchangeGroup, GroupMember]:
             GroupMember.joined_at <= GroupMeeting.convened_at,
             GroupMember.left_at.is_(None),
             ~sa.exists().where(*own),
-            ~sa.exists().where(*declined),
+            ~sa.exists().where(*answered),
         )
     )
 

@@ -262,7 +262,7 @@ def cancel(session: Session, event_id: uuid.UUID, round_id: uuid.UUID, now: dt.d
     if row.leaves_at is None:
         session.delete(row)  # a list that nobody confirmed
         return
-    if row.left_at is not None:
+    if row.left_at is not None or row.kind in rules.NEWS:
         raise RuleError("round-left", N_("Ces invitations sont déjà parties : elles ne peuvent plus être reprises."))
     _drop(session, row, "cancelled", who, now)
 
