@@ -170,10 +170,10 @@ def send_messages(db: Database, settings: Settings) -> None:
 
 def send_invitations(db: Database, settings: Settings) -> None:
     """Who is invited, reminded, invited once more, or told that what they are invited to moved, the same way."""
-    _leave(db, settings, invitations_leaving, "invitations_left")
+    _leave(db, settings, invitations_leaving, "invitations_left", key=settings.secret_key)
 
 
-def _leave(db: Database, settings: Settings, some: Any, said: str) -> None:
+def _leave(db: Database, settings: Settings, some: Any, said: str, **more: str) -> None:
     """some: a module with what is `due`, and what makes the next few mails of one such thing `leave`."""
     with db.reading() as session:
         ready = some.due(session, clock.now())
@@ -181,5 +181,5 @@ def _leave(db: Database, settings: Settings, some: Any, said: str) -> None:
         count = 1
         while count:
             with db.transaction() as session:
-                count = some.leave(session, one, clock.now(), site=settings.public_url)
+                count = some.leave(session, one, clock.now(), site=settings.public_url, **more)
         log.info(said, id=str(one))

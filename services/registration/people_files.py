@@ -68,7 +68,7 @@ class Row:
     "" where the file does not say; `workshops` are titles, of each slot the dearest first.
 
     ranked: the file says which wish is the first. cancelled: our own export says so of them. locale: "fr", "en", or ""
-    where the file says none, or one that we do not write in.
+    where the file says none; unspoken: what it says that is neither.
     """
 
     line: int
@@ -77,6 +77,7 @@ class Row:
     ranked: bool = False
     cancelled: bool = False
     locale: str = ""
+    unspoken: str = ""
 
 
 def read(content: bytes, most: int = MOST_ROWS) -> list[Row]:
@@ -165,7 +166,8 @@ def _row(line: int, cells: list[str], columns: dict[str, int]) -> Row:
         [title for _rank, title in told],
         ranked,
         fold(cell("state")) in _CANCELLED,
-        _LOCALES.get(fold(cell("locale")), ""),
+        locale := _LOCALES.get(fold(cell("locale")), ""),
+        "" if locale else cell("locale"),
     )
 
 

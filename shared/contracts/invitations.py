@@ -10,7 +10,8 @@ from shared.contracts.registry import Contract, fact
 
 class _Invitation(Contract):
     """`source` and `origin` say where the address comes from: a list of the team's ("file", in its words), whoever was
-    "registered" at or "came" to another event, the members of a "group", the "members" of the network."""
+    "registered" at or "came" to another event, the members of a "group", the "members" of the network. `leave_link`: to
+    be invited to nothing any more; it holds for as long as the mail is kept."""
 
     invitation_id = identifier()
     round_id = identifier()
@@ -20,6 +21,7 @@ class _Invitation(Contract):
     source = text(10)
     origin = text(200)
     link = text(500)
+    leave_link = text(500, required=False)
 
 
 @fact("registration.invitation.sent.v1", thing="invitation_id")

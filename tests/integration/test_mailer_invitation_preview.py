@@ -14,7 +14,7 @@ from services.mailer import render
 from services.registration.announce.invitations import told
 from services.registration.models import Invitation, InvitationRound
 from services.registration.rules.invitations import SOURCES
-from services.registration.web.invitations import _letters
+from services.registration.web.invitation_preview import letters
 from shared.db import Database
 from tests.integration.registration_people import SITE, an_event
 
@@ -46,7 +46,7 @@ def test_the_preview_says_what_the_mail_says(registration_client: Any, registrat
                 kind=kind, source=source, word="Un mot.\n\nDeux.", word_en="A word.\n\nTwo.", **origin
             )
             to = Invitation(**PERSON, **origin, source=source, locale=language)
-            letter = dict(_letters(event, row, to))[language]
+            letter = dict(letters(event, row, to))[language]
             data = told(event, row, to, site=SITE, link=f"{SITE}/invitation/x")
             mail = render.render("event_invitation", json.loads(json.dumps(data, default=str)))
             subject, *said = parts(letter)

@@ -142,7 +142,7 @@ def test_an_invitation_that_comes_back_is_told_so_to_who_invited(
             session, event, source, [inviting.Line(1, "Diop", person["email"], person)], NOW, who="test"
         )
         inviting.confirm(session, event, row, ("", ""), NOW, expected=1, who="test")
-        invitations_leaving.leave(session, row, NOW + WINDOW, site=SITE)
+        invitations_leaving.leave(session, row, NOW + WINDOW, site=SITE, key="k" * 32)
     sign_in(registration_client, "staff")
     page = "/equipe/evenements/agora-2016/invitations"
     user_unknown = dsn("550 5.1.1 <x@example.org>: User unknown", "5.1.1", who=person["email"])

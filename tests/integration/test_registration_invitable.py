@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from services.registration import people_files
 from services.registration.models import Event, GroupMember, Registration
 from services.registration.models.invitations import InvitationLine
 from services.registration.models.lists import SavedFilter
 from services.registration.models.structures import Membership, Structure
-from services.registration.use_cases import changing, groups, registering
+from services.registration.use_cases import changing, groups, inviting, registering
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -52,10 +53,10 @@ def test_a_file_says_the_language_and_where_it_does_not_it_is_that_of_the_last_r
     staff: Any, registration_db: Database
 ) -> None:
     lines = ["Nom;Prénom;Courriel;Langue", "A;A;a@example.org;Anglais", "B;B;b@example.org;FR", "C;C;c@example.org;"]
-    lines += ["D;D;PERSONNE1@example.org;", "E;E;personne3@example.org;en", "F;F;f@example.org;espéranto"]
+    lines += ["D;D;PERSONNE1@example.org;", "E;E;personne3@example.org;en"]
     file = (io.BytesIO("\n".join(lines).encode()), "gens.csv")
     found = listed(staff, registration_db, "file", origin="les partenaires", file=file)
-    assert [one[2] for one in found] == ["en", "fr", "fr", "en", "en", "fr"]
+    assert [one[2] for one in found] == ["en", "fr", "fr", "en", "en"]
 
 
 def test_the_members_of_a_group_are_invited_in_their_language_and_who_left_is_not(
@@ -107,3 +108,36 @@ def test_a_filter_that_the_team_keeps_invites_who_is_in_it_now_and_nobody_who_ca
     assert [one[1] for one in listed(staff, registration_db, source)] == ["personne1@example.org"]
     with registration_db.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).where(Registration.department == "31")) == 2
+
+
+def test_a_language_that_is_none_of_ours_is_named_with_its_line_and_invites_nobody(
+    staff: Any, registration_db: Database
+) -> None:
+    table = (
+        "Nom;Prénom;Adresse électronique;Langue\nDiop;Awa;awa@example.org;Anglais\n\nRoy;Léa;lea@example.org;espagnol\n"
+    )
+    file = (io.BytesIO(table.encode()), "gens.csv")
+    form = {"source": "file", "origin": "les partenaires", "file": file}
+    page = staff.post(ADDRESS, data=form, content_type="multipart/form-data", follow_redirects=True).text
+    page = page.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "1 personne à inviter" in page
+    assert "Langue : « espagnol » ne se lit pas. Écrivez français ou anglais, ou laissez la case vide." in page
+    assert '<td class="num" data-label="Ligne">4</td>' in page
+    file = (io.BytesIO(table.encode()), "gens.csv")
+    where = "/equipe/evenements/agora-2016/inscriptions/fichier"
+    page = staff.post(where, data={"file": file}, content_type="multipart/form-data", follow_redirects=True).text
+    assert "espagnol" in page, "registered from a file: the same"
+
+
+def test_the_export_says_the_language_and_reads_it_back(staff: Any, registration_db: Database) -> None:
+    table = "Nom;Prénom;Adresse électronique;Langue\nDiop;Awa;awa@example.org;Anglais\nRoy;Léa;lea@example.org;\n"
+    listed(staff, registration_db, "file", origin="nous", file=(io.BytesIO(table.encode()), "gens.csv"))
+    with registration_db.transaction() as session:
+        event = session.scalars(sa.select(Event).where(Event.slug == "agora-2016")).one()
+        row = session.scalars(sa.select(InvitationLine.round_id)).first()
+        assert row
+        inviting.confirm(session, event, row, ("", ""), NOW, expected=2, who="test")
+    for language, words in (("fr", ("Langue", "anglais")), ("en", ("Language", "English"))):
+        exported = staff.get(ADDRESS.replace("nouvelles", "export.csv") + f"?lang={language}").data
+        assert [word in exported.decode() for word in words] == [True, True]
+        assert [one.locale for one in people_files.read(exported)] == ["en", "fr"]

@@ -75,7 +75,7 @@ def leave(db: Database, now: dt.datetime = LATER) -> int:
     count = 0
     for row in due:
         with db.transaction() as session:
-            count += invitations_leaving.leave(session, row, now, site=SITE)
+            count += invitations_leaving.leave(session, row, now, site=SITE, key="k" * 32)
     return count
 
 
@@ -462,6 +462,29 @@ def test_the_link_of_an_invitation_erases_nobody_but_what_it_mails_to_them_does(
     told = sa.select(sa.func.count()).where(outbox.c.type == "registration.person.erased.v1")
     with registration_db.reading() as session:
         assert session.scalar(told) == 1
+
+
+def test_who_confirms_after_a_colleague_reads_what_leaves_and_keeps_what_they_wrote(
+    registration_client: Any, registration_db: Database, event: Event, sign_in: Any
+) -> None:
+    sign_in(registration_client, "staff")
+    row = keep(registration_db, event, guest(0))
+    mine = {"people": "1", "confirm": "1", "word": "Venez vite."}
+    for _ in range(2):
+        assert registration_client.post(f"{ADDRESS}/{row}", data=mine).status_code == 303, "twice is once"
+    late = registration_client.post(f"{ADDRESS}/{row}", data=mine | {"word": "Venez nombreux."})
+    assert late.status_code == 409
+    assert [words in late.text for words in ("déjà confirmé", "Venez vite.", "Venez nombreux.", "Tout reprendre")] == [
+        True
+    ] * 4
+    leave(registration_db)
+    assert facts(registration_db)[0]["word"] == "Venez vite."
+    week = LATER + rules.REMIND_AFTER
+    with registration_db.transaction() as session:
+        inviting.remind(session, event, uuid.uuid4(), ("Vite.", ""), week, expected=1, who="marc@agora.example")
+    other = registration_client.post(f"{ADDRESS}/rappel", data=mine | {"word": "Nombreux."})
+    assert other.status_code == 422
+    assert [words in other.text for words in ("Vite.", "marc@agora.example", "Nombreux.")] == [True] * 3
 
 
 def test_the_option_of_the_event_is_ticked_and_told(

@@ -202,6 +202,9 @@ def test_what_has_not_left_when_registrations_close_waits_and_may_be_taken_back_
     assert leave(registration_db) == 0
     page = f"/equipe/evenements/agora-2016/invitations/{row}"
     assert "3 courriels attendent" in staff.get(page).text
+    for shown in (page, "/equipe/evenements/agora-2016/invitations"):
+        said = staff.get(shown).text
+        assert ("attend que les inscriptions rouvrent" in said, "en train de partir" in said) == (True, False)
     state("published")
     assert leave(registration_db) == 1, "the rest leaves by itself"
     state("closed")

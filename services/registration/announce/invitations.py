@@ -24,24 +24,35 @@ def invited(
     *,
     site: str,
     link: str,
+    leave: str,
     was: Mapping[str, Any] | None = None,
     reason: str = "",
 ) -> None:
     """One person is invited, reminded, or invited once more; was: to what has another date, hour or place now."""
-    data = told(event, row, to, site=site, link=link)
+    data = told(event, row, to, site=site, link=link, leave=leave)
     data |= ({"was": was} if was else {}) | ({"reason": reason} if reason else {})
     outbox.add(session, "registration.invitation.sent.v1", data, thing=to.id)
 
 
 def called_off(
-    session: Session, event: Event, row: InvitationRound, to: Invitation, reason: str, *, site: str, link: str
+    session: Session,
+    event: Event,
+    row: InvitationRound,
+    to: Invitation,
+    reason: str,
+    *,
+    site: str,
+    link: str,
+    leave: str,
 ) -> None:
     """What one person was invited to does not take place."""
-    data = told(event, row, to, site=site, link=link) | {"reason": reason}
+    data = told(event, row, to, site=site, link=link, leave=leave) | {"reason": reason}
     outbox.add(session, "registration.invitation.called_off.v1", data, thing=to.id)
 
 
-def told(event: Event, row: InvitationRound, to: Invitation, *, site: str, link: str) -> dict[str, Any]:
+def told(
+    event: Event, row: InvitationRound, to: Invitation, *, site: str, link: str, leave: str = ""
+) -> dict[str, Any]:
     """The payload; the preview of the mail is made of it too."""
     english = to.locale == "en"
     word = (english and row.word_en) or row.word
@@ -56,6 +67,7 @@ def told(event: Event, row: InvitationRound, to: Invitation, *, site: str, link:
         "source": to.source,
         "origin": (english and to.origin_en) or to.origin,
         "link": link,
+        **({"leave_link": leave} if leave else {}),
         **({"word": word} if word else {}),
         **({"reminder": True} if row.kind == "reminder" else {}),
     }

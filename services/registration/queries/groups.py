@@ -127,6 +127,13 @@ def called(event_id: uuid.UUID) -> sa.Select[ExchangeGroup, GroupMember]:
     )
 
 
+def calling(session: Session, event_id: uuid.UUID) -> str:
+    """The group whose members were called to this meeting; "" when none was."""
+    query = sa.select(ExchangeGroup.name).join(GroupMeeting, GroupMeeting.group_id == ExchangeGroup.id)
+    called = (GroupMeeting.event_id == event_id, GroupMeeting.convened_at.is_not(None))
+    return session.scalar(query.where(*called)) or ""
+
+
 def memberships(session: Session, email_key: str) -> list[tuple[str, GroupMember]]:
     """The groups that hold this address, for whoever it belongs to."""
     query = (

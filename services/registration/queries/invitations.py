@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.models.events import Event
-from services.registration.models.groups import GroupMember
+from services.registration.models.groups import GroupMeeting, GroupMember
 from services.registration.models.invitations import (
     Invitation,
     InvitationLine,
@@ -39,6 +39,15 @@ def _registered(*, living: bool) -> sa.ColumnElement[bool]:
 
 _stopped = sa.exists().where(InvitationStop.email_hash == Invitation.email_hash)
 _told = sa.exists().where(InvitationMail.invitation_id == Invitation.id, InvitationMail.told_at.is_not(None))
+_call_back = sa.exists().where(
+    GroupMeeting.event_id == Invitation.event_id,
+    GroupMember.group_id == GroupMeeting.group_id,
+    GroupMember.email_key == Invitation.email_key,
+    MailFate.thing == GroupMember.id,
+    MailFate.at >= GroupMeeting.convened_at,
+    *FATES.is_open,
+)
+"""The mail of their group, which is the invitation, is about them as a member."""
 state: sa.ColumnElement[str] = sa.case(
     (_registered(living=True), "registered"),
     (_registered(living=False), "cancelled"),
@@ -46,7 +55,7 @@ state: sa.ColumnElement[str] = sa.case(
     (Invitation.taken_back_at.is_not(None), "taken_back"),
     (_stopped, "stopped"),
     (~_told, "waiting"),
-    (FATES.unarrived(Invitation.id), "back"),
+    (FATES.unarrived(Invitation.id) | _call_back, "back"),
     else_="silent",
 )
 """A key of rules.STATES."""
@@ -185,8 +194,23 @@ def rounds(session: Session, event_id: uuid.UUID) -> list[Sent]:
     return [Sent(*row) for row in session.execute(query)]
 
 
-def fates(session: Session, ids: Sequence[uuid.UUID]) -> list[MailFate]:
-    return list(FATES.of(session, ids))
+def last_reminder(session: Session, event_id: uuid.UUID) -> InvitationRound | None:
+    """The one that was confirmed last, and not taken back."""
+    query = sa.select(InvitationRound).where(
+        InvitationRound.event_id == event_id, InvitationRound.kind == "reminder", InvitationRound.cancelled_at.is_(None)
+    )
+    return session.scalar(query.order_by(InvitationRound.made_at.desc()).limit(1))
+
+
+def fates(session: Session, one: Invitation) -> list[MailFate]:
+    """What became of the mails of an invitation, the group's call to the meeting among them: the latest first."""
+    called = sa.select(GroupMember.id, GroupMeeting.convened_at).join(
+        GroupMeeting, GroupMeeting.group_id == GroupMember.group_id
+    )
+    theirs = (GroupMeeting.event_id == one.event_id, GroupMember.email_key == one.email_key)
+    since = {row[0]: row[1] for row in session.execute(called.where(*theirs, GroupMeeting.convened_at.is_not(None)))}
+    found = FATES.of(session, [one.id, *since])
+    return [fate for fate in found if fate.thing not in since or fate.at >= since[fate.thing]]
 
 
 def of_address(session: Session, key: str) -> list[Invitation]:
@@ -197,4 +221,9 @@ def of_address(session: Session, key: str) -> list[Invitation]:
 
 def stopped_at(session: Session, key: str) -> dt.datetime | None:
     """Since when an address wants no invitation."""
-    return session.scalar(sa.select(InvitationStop.stopped_at).where(InvitationStop.email_hash == email_hash(key)))
+    return stopped(session, email_hash(key))
+
+
+def stopped(session: Session, hashed: str) -> dt.datetime | None:
+    """The same of the hash of an address."""
+    return session.scalar(sa.select(InvitationStop.stopped_at).where(InvitationStop.email_hash == hashed))

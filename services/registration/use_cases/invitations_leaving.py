@@ -17,7 +17,7 @@ from services.registration.models.events import Event
 from services.registration.models.invitations import Invitation, InvitationMail, InvitationRound
 from services.registration.models.reschedulings import Rescheduling
 from services.registration.queries import invitations as queries
-from services.registration.use_cases import inviting, rescheduling
+from services.registration.use_cases import invited, inviting, rescheduling
 
 AT_ONCE = 50
 """So many to a transaction, as of messages."""
@@ -46,8 +46,9 @@ def due(session: Session, now: dt.datetime) -> list[uuid.UUID]:
     return list(session.scalars(query.order_by(InvitationRound.leaves_at, InvitationRound.id)))
 
 
-def leave(session: Session, round_id: uuid.UUID, now: dt.datetime, *, site: str) -> int:
+def leave(session: Session, round_id: uuid.UUID, now: dt.datetime, *, site: str, key: str) -> int:
     """Write the facts of the next few people; 0 when all are written. Two workers never write the same one.
+    key: signs the way out.
 
     Who answers at this moment is left for the next time: we hold the event as it is, and wait for nobody.
     """
@@ -75,7 +76,7 @@ def leave(session: Session, round_id: uuid.UUID, now: dt.datetime, *, site: str)
         state = states[one.id]
         mail.passed_over = state if state not in ("waiting", "silent", "back") else ""
         if not mail.passed_over:
-            _tell(session, event, row, mail, one, now, site=site)
+            _tell(session, event, row, mail, one, now, site=site, key=key)
     session.flush()
     if not session.scalar(sa.select(sa.exists().where(*untold))):
         row.left_at = now
@@ -91,6 +92,7 @@ def _tell(
     now: dt.datetime,
     *,
     site: str,
+    key: str,
 ) -> None:
     """One fact with a fresh link; none of a move that was taken back."""
     was, reason = None, ""
@@ -103,8 +105,9 @@ def _tell(
         was, reason = news
     mail.told_at = now
     link = f"{site}/invitation/{inviting.issue(session, to.id, now)}"
+    out = f"{link}/ne-plus-etre-invite?a={invited.way_out(to.email_hash, key)}"
     if row.kind == "off":
         reason = session.get_one(CallingOff, event.id).reason_in(to.locale)
-        telling.called_off(session, event, row, to, reason, site=site, link=link)
+        telling.called_off(session, event, row, to, reason, site=site, link=link, leave=out)
     else:
-        telling.invited(session, event, row, to, site=site, link=link, was=was, reason=reason)
+        telling.invited(session, event, row, to, site=site, link=link, leave=out, was=was, reason=reason)

@@ -6,10 +6,12 @@ The link opens a form, never a registration; what it opens ends with the event, 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -110,38 +112,63 @@ def decline(session: Session, token: str, now: dt.datetime) -> None:
     invitation = open_link(session, token, lock=True)
     if standing(session, invitation, now) == "open":
         invitation.declined_at = now
-        _note(session, invitation, "declined", now)
+        _note(session, invitation.id, "declined", now)
 
 
 def undo_decline(session: Session, token: str, now: dt.datetime) -> None:
     invitation = open_link(session, token, lock=True)
     if invitation.declined_at is not None:
         invitation.declined_at = None
-        _note(session, invitation, "decline undone", now)
+        _note(session, invitation.id, "decline undone", now)
 
 
 def stop(session: Session, token: str, now: dt.datetime) -> None:
     """This address is not invited any more, to whatever event. Again changes nothing."""
-    invitation = open_link(session, token)
-    row = insert(InvitationStop).values(email_hash=invitation.email_hash, stopped_at=now)
-    if session.scalar(row.on_conflict_do_nothing().returning(InvitationStop.email_hash)):
-        _note(session, invitation, "stopped", now)
+    one = open_link(session, token)
+    stop_address(session, one.email_hash, now, about=one.id)
 
 
 def undo_stop(session: Session, token: str, now: dt.datetime) -> None:
-    invitation = open_link(session, token)
-    gone = sa.delete(InvitationStop).where(InvitationStop.email_hash == invitation.email_hash)
+    one = open_link(session, token)
+    undo_stop_address(session, one.email_hash, now, about=one.id)
+
+
+def stop_address(session: Session, email_hash: str, now: dt.datetime, *, about: uuid.UUID) -> None:
+    row = insert(InvitationStop).values(email_hash=email_hash, stopped_at=now)
+    if session.scalar(row.on_conflict_do_nothing().returning(InvitationStop.email_hash)):
+        _note(session, about, "stopped", now)
+
+
+def undo_stop_address(session: Session, email_hash: str, now: dt.datetime, *, about: uuid.UUID) -> None:
+    gone = sa.delete(InvitationStop).where(InvitationStop.email_hash == email_hash)
     if session.scalar(gone.returning(InvitationStop.email_hash)):
-        _note(session, invitation, "stop undone", now)
+        _note(session, about, "stop undone", now)
 
 
-def _note(session: Session, invitation: Invitation, what: str, now: dt.datetime) -> None:
+def way_out(email_hash: str, key: str) -> str:
+    """What a mail carries beside the link of its invitation: signed, so that it holds when all else is erased."""
+    return str(_signer(key).dumps(email_hash))
+
+
+def who_leaves(proof: str, key: str) -> str:
+    """The hash of the address that a mail with this proof went to; "" when it is none of ours."""
+    try:
+        return str(_signer(key).loads(proof))
+    except BadData:
+        return ""
+
+
+def _signer(key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt="not invited any more")
+
+
+def _note(session: Session, invitation_id: uuid.UUID, what: str, now: dt.datetime) -> None:
     audit.record(
         session,
         who="participant",
         what=what,
         thing="invitation",
-        thing_id=invitation.id,
+        thing_id=invitation_id,
         before=None,
         after=None,
         now=now,

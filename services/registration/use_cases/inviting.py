@@ -123,13 +123,14 @@ def confirm(
     """Invite the people of a list, and start the window. Again changes nothing.
 
     word: of the team, French and English. expected: how many the staff were shown. Raises RuleError "round-moved" when
-    there are others by now, "round-nobody" when there is nobody.
+    there are others by now, "round-nobody" when there is nobody, "round-confirmed" when it leaves with other words.
     """
     rules.check_word(*word)
     # Two lists confirmed at once would each see the people of the other as new: one after the other.
     session.execute(sa.select(Event.id).where(Event.id == event.id).with_for_update(key_share=True))
     row = find(session, event.id, round_id, lock=True)
     if row.confirmed_at is not None:
+        _refuse_other_words(row, word)
         return
     refuse_closed(event, now)
     new = [one for one, outcome in queries.judged(session, event.id, round_id) if outcome == "new"]
@@ -180,7 +181,7 @@ def remind(
     refuse_closed(event, now)
     session.execute(sa.select(Event.id).where(Event.id == event.id).with_for_update(key_share=True))
     if session.get(InvitationRound, round_id) is not None:
-        find(session, event.id, round_id)
+        _refuse_other_words(find(session, event.id, round_id), word)
         return
     ids = list(session.scalars(queries.to_remind(event.id, now)))
     _refuse_count(len(ids), expected)
@@ -242,6 +243,14 @@ def a_round(
     mails = [{"round_id": row.id, "invitation_id": one, "kind": kind} for one in ids]
     session.execute(sa.insert(InvitationMail), mails)
     return row
+
+
+def _refuse_other_words(row: InvitationRound, word: tuple[str, str]) -> None:
+    if (row.word, row.word_en) != (word[0].strip(), word[1].strip()):
+        words = N_(
+            "C’est déjà confirmé, avec d’autres mots. Les vôtres ne partent pas ; ils sont encore sur cette page."
+        )
+        raise RuleError("round-confirmed", words)
 
 
 def _refuse_count(count: int, expected: int) -> None:

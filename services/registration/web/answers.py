@@ -154,6 +154,15 @@ def check_person(found: Loaded) -> None:
     check_address(found, data["email"])
 
 
+def check_language(found: Loaded, unspoken: str) -> None:
+    """unspoken: what a file says that is no language we write in."""
+    if unspoken:
+        words = _(
+            "« %(word)s » ne se lit pas. Écrivez français ou anglais, ou laissez la case vide.", word=unspoken[:40]
+        )
+        found.refuse("locale", words)
+
+
 def check_address(found: Loaded, email: str) -> None:
     """Refuse an address that no mail of ours would reach."""
     local, _at, domain = email.rpartition("@")

@@ -109,6 +109,7 @@ def _line(event: Event, row: people_files.Row) -> use_cases.Line:
     unsaid = {name for name in _UNSAID if not row.values[name]}
     found = load(answers.Answers(), answers.Posted(row.values | {name: _UNSAID[name][0] for name in unsaid}))
     answers.check_person(found)
+    answers.check_language(found, row.unspoken)
     titles = {fold(one.title): one.id for one in event.workshops}
     chosen = []
     for title in row.workshops:
@@ -129,7 +130,7 @@ def _line(event: Event, row: people_files.Row) -> use_cases.Line:
             unasked = _("Un seul atelier par créneau : cette rencontre ne demande pas de souhaits classés.")
             found.refuse("workshops", unasked if row.ranked and not ranked else _(error.message))
     if found.data is None:
-        labels = answers.labels(event)
+        labels = answers.labels(event) | {"locale": _("Langue")}
         said = [f"{labels.get(field, field)}{_(' :')} {messages[0]}" for field, messages in found.errors.items()]
         return use_cases.Line(row.line, name, None, " ".join(said))
     ids = [str(one) for one in chosen]

@@ -130,10 +130,12 @@ def _line(row: people_files.Row) -> Line:
     found = load(_GUEST, answers.Posted(values))
     if found.data is not None:
         answers.check_address(found, found.data["email"])
+    answers.check_language(found, row.unspoken)
     if found.data is None:
         labels = {"first_name": _("Prénom"), "last_name": _("Nom"), "email": _("Adresse électronique")}
+        labels["locale"] = _("Langue")
         said = {
-            field: errors[0] if values[field] else _("Il manque dans cette ligne.")
+            field: errors[0] if values.get(field, row.unspoken) else _("Il manque dans cette ligne.")
             for field, errors in found.errors.items()
         }
         why = [f"{labels[field]}{_(' :')} {words}" for field, words in said.items()]

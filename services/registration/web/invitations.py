@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import marshmallow as ma
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from marshmallow import fields
 from sqlalchemy.orm import Session
 
-from services.registration.announce.invitations import told
 from services.registration.models.events import Event
 from services.registration.models.invitations import Invitation, InvitationRound
 from services.registration.queries import invitable as lists
@@ -23,6 +21,7 @@ from services.registration.queries.mails import FATES
 from services.registration.rules import invitations as rules
 from services.registration.use_cases import inviting as use_cases
 from services.registration.web import invitable, selection
+from services.registration.web import invitation_preview as preview
 from services.registration.web.events import find
 from services.registration.web.happened import INVITATIONS
 from shared import audit, clock
@@ -92,14 +91,15 @@ def export(slug: str) -> Response:
 
 
 def _rows(session: Session, event_id: uuid.UUID) -> Iterator[list[Any]]:
-    yield [_("Nom"), _("Prénom"), _("Adresse électronique"), _("Structure"), _("État"), _("Dernier courriel"),
-           _("D’où vient l’adresse")]  # fmt: skip
+    yield [_("Nom"), _("Prénom"), _("Adresse électronique"), _("Structure"), _("Langue"), _("État"),
+           _("Dernier courriel"), _("D’où vient l’adresse")]  # fmt: skip
+    spoken = {"fr": _("français"), "en": _("anglais")}
     states = _states()
     for one in queries.listed(session, event_id):
         person = one.invitation
         sent = one.told.astimezone(PARIS).strftime("%d/%m/%Y %H:%M") if one.told else ""
         yield [person.last_name, person.first_name, person.email, person.known.get("structure", ""),
-               states[one.state][0], sent, person.origin]  # fmt: skip
+               spoken[person.locale], states[one.state][0], sent, person.origin]  # fmt: skip
 
 
 @blueprint.get("/nouvelles")
@@ -223,7 +223,7 @@ def person(slug: str, invitation_id: uuid.UUID) -> str:
             state=state,
             said=_states()[state],
             source=_(rules.SOURCES[one.source]),
-            mails=mail_words.said(queries.fates(session, [one.id]), FATES),
+            mails=mail_words.said(queries.fates(session, one), FATES),
             history=audit.history(session, "invitation", one.id),
             happened={what: _(words) for what, words in INVITATIONS.items()},
             closed=_closed(event),
@@ -317,7 +317,7 @@ def _round(slug: str, round_id: uuid.UUID, typed: Loaded) -> str:
             source=_(rules.SOURCES[row.source]) if row.source else "",
             one=next((one for one in queries.rounds(session, event.id) if one.round.id == row.id), None),
             round_state=_round_state,
-            letters=_letters(event, _as_typed(row, typed), first),
+            letters=preview.letters(event, preview.as_typed(row, typed), first),
             history=audit.history(session, "invitation_round", row.id),
             happened={what: _(words) for what, words in INVITATIONS.items()},
             may_cancel=row.leaves_at and not row.left_at and not row.cancelled_at and row.kind not in rules.NEWS,
@@ -340,36 +340,12 @@ def _reminder(slug: str, typed: Loaded, key: uuid.UUID) -> str:
             form=typed,
             key=key,
             people=len(ids),
-            letters=_letters(event, _as_typed(row, typed), first),
+            last=queries.last_reminder(session, event.id),
+            letters=preview.letters(event, preview.as_typed(row, typed), first),
             labels=_labels(),
             limits=rules,
             days=rules.REMIND_AFTER.days,
         )
-
-
-def _as_typed(row: InvitationRound, typed: Loaded) -> InvitationRound:
-    """The round with the word of the form, which is not kept yet."""
-    said = {name: str(typed.raw.get(name, getattr(row, name) or "")) for name in ("word", "word_en")}
-    names = ("id", "kind", "source", "origin", "origin_en")
-    return InvitationRound(**{name: getattr(row, name) for name in names}, **said)
-
-
-def _letters(event: Event, row: InvitationRound, first: Mapping[str, str] | Invitation | None) -> list[tuple[str, str]]:
-    """The mail as its first reader gets it, in both languages: (language, HTML)."""
-    if first is None:
-        return []
-    if isinstance(first, Invitation):
-        known: dict[str, Any] = {name: getattr(first, name) for name in ("first_name", "last_name", "email")}
-        known |= {name: getattr(first, name) for name in ("source", "origin", "origin_en")}
-    else:
-        known = {name: first[name] for name in ("first_name", "last_name", "email")}
-        known |= {name: getattr(row, name) for name in ("source", "origin", "origin_en")}
-    made = []
-    for language in ("fr", "en"):
-        data = told(event, row, Invitation(**known, locale=language), site="", link="")
-        with force_locale(language):
-            made.append((language, render_template("invitations/letter.html", mail=data, event=event)))
-    return made
 
 
 def _labels() -> dict[str, str]:

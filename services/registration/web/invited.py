@@ -6,6 +6,7 @@ posts « List-Unsubscribe » without having seen a page.
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -13,12 +14,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.registration.models.events import Event
-from services.registration.queries import forms
+from services.registration.queries import forms, identity
 from services.registration.queries import invitations as queries
 from services.registration.use_cases import erasure_asked
 from services.registration.use_cases import invited as use_cases
 from services.registration.web import answers, erasure, public
 from shared import clock
+from shared.errors import NotFound
 from shared.web import db, settings
 from shared.web.forms import Loaded
 from shared.web.limits import limited, public_form
@@ -73,21 +75,48 @@ def undo(token: str) -> ResponseReturnValue:
 
 @leaving.get("")
 def ask_stop(token: str) -> ResponseReturnValue:
-    """Reading this page changes nothing: programs that follow links in mails come here too."""
+    """Reading this page changes nothing: programs that follow links in mails come here too. It is there for as long as
+    mails are kept."""
     with db().reading() as session:
-        one = use_cases.open_link(session, token)
+        try:
+            one = use_cases.open_link(session, token)
+        except NotFound:
+            return _erased(session, token)
         return _page(session, token, "stop", session.get_one(Event, one.event_id))
 
 
 @leaving.post("")
 @limited(30)
 def stop(token: str) -> ResponseReturnValue:
-    """No invitation any more, or again."""
+    """No invitation any more, or again. Once the invitation is erased, what the mail carries beside it says who."""
     again = "again" in request.form
+    proof = request.args.get("a", "")
     with db().transaction() as session:
-        (use_cases.undo_stop if again else use_cases.stop)(session, token, clock.now())
+        try:
+            (use_cases.undo_stop if again else use_cases.stop)(session, token, clock.now())
+        except NotFound:
+            who = use_cases.who_leaves(proof, settings().secret_key)
+            if not who:
+                return _erased(session, token)
+            by_hash = use_cases.undo_stop_address if again else use_cases.stop_address
+            by_hash(session, who, clock.now(), about=uuid.UUID(who[:32]))
     flash(_("Vous recevrez de nouveau nos invitations.") if again else _("Vous ne serez plus invité·e."), "done")
-    return redirect(url_for(".ask_stop", token=token), 303)
+    return redirect(url_for(".ask_stop", token=token, a=proof or None), 303)
+
+
+def _erased(session: Session, token: str) -> ResponseReturnValue:
+    """The invitation is gone, and the address with it: what its mail still does, or what to do instead."""
+    proof = request.args.get("a", "")
+    who = use_cases.who_leaves(proof, settings().secret_key)
+    said = render_template(
+        "public/invitation_erased.html",
+        token=token,
+        proof=proof,
+        known=bool(who),
+        stopped=bool(who) and queries.stopped(session, who) is not None,
+        ours=identity.organiser(session, clock.now()),
+    )
+    return keep_private(make_response(said, 200 if who else 404))
 
 
 @blueprint.post("/effacer")

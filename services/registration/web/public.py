@@ -19,7 +19,7 @@ from flask_wtf.csrf import generate_csrf
 from services.registration.models.events import Event, ProgrammeItem, Slot
 from services.registration.models.partners import Logo
 from services.registration.models.reschedulings import Rescheduling
-from services.registration.queries import forms, partners
+from services.registration.queries import forms, groups, partners
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.queries.reschedulings import from_another_day
@@ -56,7 +56,8 @@ def event(slug: str) -> str:
         found = find(reading, slug, programme=True)
         moved = from_another_day(reading, found)
         logos = partners.logos(reading, partners.names(found))
-        return page(found, places(reading, found.id), moved=moved, stage=on_stage(reading, found.id), logos=logos)
+        left, stage = places(reading, found.id), on_stage(reading, found.id)
+        return page(found, left, moved=moved, stage=stage, logos=logos, group=_calling(reading, found))
 
 
 def page(
@@ -66,10 +67,11 @@ def page(
     moved: Rescheduling | None = None,
     stage: Sequence[OnStage] = (),
     logos: Mapping[str, Logo] | None = None,
+    group: str = "",
     preview: bool = False,
 ) -> str:
-    """The public page of an event. moved: from another day. stage: what juries hear there. logos: by name. preview:
-    with changes that are not saved."""
+    """The public page of an event. moved: from another day. stage: what juries hear there. logos: by name. group:
+    whose members are invited. preview: with changes that are not saved."""
     # Of what starts together, the item (welcome, plenary) is said first.
     entries: list[ProgrammeItem | Slot | OnStage] = [*event.programme, *event.slots, *stage]
     entries.sort(key=lambda entry: (entry.starts_at, not isinstance(entry, ProgrammeItem)))
@@ -80,6 +82,7 @@ def page(
         places=left,
         kept=seats.kept(left.event),
         closed=closed(event),
+        group=group,
         called_off=calling_off.reason(event),
         moved=moved,
         why=moved.reason_in(str(get_locale() or "fr")) if moved else "",
@@ -330,6 +333,11 @@ def closed(found: Event | queries.Opened, *, invited: bool = False) -> str:
     return ""
 
 
+def _calling(reading: Any, event: Event) -> str:
+    """The group whose members have a way in: they may have been called before the meeting was on invitation."""
+    return groups.calling(reading, event.id) if event.by_invitation else ""
+
+
 def _again(
     reading: Any, found: Event, asked: answers.Asked, typed: Loaded, status: int, token: str
 ) -> ResponseReturnValue:
@@ -369,6 +377,7 @@ def form_page(
         "places": left or seats.said(places(reading, found.id)),
         "form": typed,
         "closed": closed(found, invited=bool(token)),
+        "group": "" if token else _calling(reading, found),
         "token": token,
         "alone": bool(token) and found.by_invitation,
         "structures": queries.known_structures(reading),
