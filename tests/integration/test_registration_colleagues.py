@@ -104,6 +104,25 @@ def test_blocks_come_and_go_without_losing_a_word(registration_client: Any, regi
     assert people(registration_db) == {}
 
 
+def test_a_colleague_may_be_given_the_choices_of_who_fills_the_form_in(
+    registration_client: Any, registration_db: Database
+) -> None:
+    made = event(registration_db, 5)
+    slot, room = f"slot-{made.slots[0].id}", str(made.workshops[0].id)
+    mine = PERSON | COLLEAGUES | opened(registration_client) | {"meal": "true", slot: room}
+    page = registration_client.post(FORM, data=mine | {"same": "2", f"c1-{slot}": "none"}).text
+
+    def chosen(name: str) -> list[str]:
+        return re.findall(rf'name="{name}" value="([^"]*)"[^>]* checked', page)
+
+    assert [chosen(f"c2-{name}") for name in ("meal", slot)] == [["true"], [room]]
+    assert [chosen(f"c1-{name}") for name in ("meal", slot)] == [["true"], ["none"]]
+    assert 'value="Salomé"' in page
+    assert people(registration_db) == {}
+    odd = registration_client.post(FORM, data=mine | {"same": "²"})
+    assert odd.status_code == 303
+
+
 @pytest.mark.parametrize(
     ("policy", "status"), [("possible", ["confirmed", "confirmed", "wait_listed"]), ("together", ["wait_listed"] * 3)]
 )

@@ -40,7 +40,12 @@ def numbers(values: dict[str, str]) -> list[int]:
 
 
 def edited(values: dict[str, str]) -> dict[str, str] | None:
-    """The form with one block more or fewer, when that is what was asked; None when it was sent."""
+    """The form with a block more, or fewer, or with the contact's choices; None when nothing of this was asked."""
+    if (block := values.get("same", "")) in map(str, numbers(values)):
+        chosen = {name: value for name, value in values.items() if name == "meal" or name.startswith("slot-")}
+        before = tuple(f"c{block}-{name}" for name in ("meal", "slot-"))
+        others = {name: value for name, value in values.items() if not name.startswith(before)}
+        return others | {f"c{block}-{name}": value for name, value in chosen.items()}
     if "remove" in values:
         return {name: value for name, value in values.items() if not name.startswith(f"c{values['remove']}-")}
     if "add" not in values:

@@ -207,7 +207,8 @@ def receive(slug: str, doubt: Callable[[Event, dict[str, str]], str], token: str
             files, wrong = attached.receive(form, found.id, values)
             asked = answers.Asked(form, files)
             if (edited := colleagues.edited(values)) is not None:
-                kept = {name: value for name, value in edited.items() if name not in ("csrf_token", "add", "remove")}
+                pressed = ("csrf_token", "add", "remove", "same")
+                kept = {name: value for name, value in edited.items() if name not in pressed}
                 return form_page(writing, find(writing, slug), asked, Loaded(raw=kept), token=token)
             if "keep" in values:
                 typed, status = kept_forms.keep(found, values, doubted)
