@@ -42,6 +42,10 @@ def test_who_was_called_before_it_was_on_invitation_is_told_the_way_in(
             said = member.get(page).text.replace("\u00a0", " ").replace("\u202f", " ")
             assert "Les membres du groupe « Agir à Madagascar » y sont conviés" in said
             assert "Pour demander une invitation, écrivez à" in said
+        with registration_db.transaction() as session:
+            session.execute(sa.update(Event).values(state="closed"))
+        for page in (f"/e/{meeting.slug}", f"/e/{meeting.slug}/inscription"):
+            assert "y sont conviés" not in member.get(page).text, "no link opens the form any more"
 
 
 def test_a_meeting_that_nobody_was_called_to_names_no_group(

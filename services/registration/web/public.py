@@ -335,8 +335,10 @@ def closed(found: Event | queries.Opened, *, invited: bool = False) -> str:
 
 
 def _calling(reading: Any, event: Event) -> str:
-    """The group whose members have a way in: they may have been called before the meeting was on invitation."""
-    return groups.calling(reading, event.id) if event.by_invitation else ""
+    """The group whose members have a way in, while there is one: they may have been called before the meeting was on
+    invitation."""
+    shut = not event.by_invitation or closed(event, invited=True)
+    return "" if shut else groups.calling(reading, event.id)
 
 
 def _again(
