@@ -33,8 +33,10 @@ def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str,
         "held_at": _instant(assembly.held_at),
         "place": assembly.place,
         "convened_at": _instant(assembly.convened_at),
+        "notices": assembly.notices,
         "second_session": assembly.second_session,
         "rehearsal": assembly.rehearsal,
+        "terms_commitment": commitment(assembly.draw_secret) if _renewed(assembly) else None,
         "closed_at": _instant(now),
         "statutes": assembly.statutes,
         "voters": [_voter(voter) for voter in assembly.voters],
@@ -73,6 +75,11 @@ def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str,
             for motion in assembly.motions
         ],
     }
+
+
+def _renewed(assembly: Assembly) -> bool:
+    """Whether the lot may say who of those it elects sits how long."""
+    return assembly.statutes.get("renewal_thirds", False) and any(motion.college for motion in assembly.motions)
 
 
 def _drawn(assembly: Assembly, motion: Motion) -> bool:

@@ -63,10 +63,35 @@ def _about(assembly: Assembly, today: dt.date) -> dict[str, Any]:
         "made_on": day(today),
         "when": f"{day(held.date())}, à {hour(held)}",
         "place": assembly.place,
+        "corrected": _corrected(assembly),
         "agenda": gatherings.agenda(assembly),
         "proxies": cap != 0,
         "limits": ", ".join(limits),
     }
+
+
+def _corrected(assembly: Assembly) -> list[str]:
+    """What this letter says otherwise than the notice before; nothing in the first one."""
+    if len(assembly.notices) < 2:
+        return []
+    was, now = assembly.notices[-2:]
+    lines = [f"Cette convocation remplace celle du {day(_local(was['sent_at']).date())}. Ce qui change :"]
+    if (was["held_at"], was["place"]) != (now["held_at"], now["place"]):
+        for word, one in (("Avant", was), ("Maintenant", now)):
+            held = _local(one["held_at"])
+            lines.append(f"{word} : {day(held.date())}, à {hour(held)}, {one['place']}")
+    for point in now["points"]:
+        if not point["before"]:
+            lines.append(f"Ajouté à l’ordre du jour : {point['after']}")
+        elif not point["after"]:
+            lines.append(f"Retiré de l’ordre du jour : {point['before']}")
+        else:
+            lines.append(f"À l’ordre du jour, avant : {point['before']} ; maintenant : {point['after']}")
+    return [typography(one) for one in lines + [f"Motif : {now['reason']}"] * bool(now["reason"])]
+
+
+def _local(instant: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(instant).astimezone(PARIS)
 
 
 def _said(assembly: Assembly, voter: AssemblyVoter) -> dict[str, str]:

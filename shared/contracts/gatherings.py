@@ -60,9 +60,27 @@ class Assembly(Part):
     second_session = fields.Boolean(load_default=False)
 
 
+class PointChange(Part):
+    """A point of an agenda as it was and as it is; `before` is empty where it was added, `after` where it was taken
+    off."""
+
+    before = text(400)
+    after = text(400)
+
+
+class FormerNotice(Part):
+    """What the notice before said, and since when; of the agenda, what is another now."""
+
+    sent_at = instant()
+    held_at = instant()
+    place = text(300)
+    points = fields.List(fields.Nested(PointChange), required=True)
+
+
 @fact("registration.assembly.convened.v1", thing="voter_id")
 class AssemblyConvened(Contract):
-    """A member is called to an assembly: a right, so leaving the newsletter does not stop it."""
+    """A member is called to an assembly: a right, so leaving the newsletter does not stop it. `was`: this notice
+    corrects another, which said that; `reason`: why."""
 
     voter_id = identifier()
     assembly = fields.Nested(Assembly, required=True)
@@ -74,6 +92,8 @@ class AssemblyConvened(Contract):
     proxies_same_college = fields.Boolean(load_default=False)
     proxies_blank = fields.Boolean()  # whether a proxy that names nobody is taken, and given to a member who is there
     ticket = text(60, required=False)  # what the QR code says that is shown at the entrance
+    was = fields.Nested(FormerNotice, required=False)
+    reason = text(300, required=False)
 
 
 @fact("registration.group.convened.v1", thing="member_id")

@@ -32,6 +32,7 @@ from services.registration.use_cases import (
     assembly_votes,
     bulk,
     carpool,
+    convening,
     desk,
     filters,
     groups,
@@ -175,7 +176,7 @@ def _assemblies(session: Session) -> tuple[tuple[Any, ...], tuple[Any, ...], str
     )
     made = [assemblies.create(session, draft, NOW, who=WHO) for _ in range(3)]
     for one in made[1:]:
-        assemblies.convene(session, one.id, NOW, who=WHO)
+        convening.convene(session, one.id, NOW, who=WHO)
     assemblies.open_session(session, made[2].id, held, who=WHO)
     made.append(assemblies.rehearse(session, TWO_COLLEGES, NOW, who=WHO))
     for one in made[2:]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from services.registration.models.assembly import Assembly, AssemblyVoter, Ballot, BallotSlip, Motion
 from services.registration.rules.assembly.motions import Count
 from services.registration.rules.assembly.statutes import COOPDEV_2016, TWO_COLLEGES
-from services.registration.use_cases import assemblies, assembly_room, assembly_votes, minutes
+from services.registration.use_cases import assemblies, assembly_room, assembly_votes, convening, minutes
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
 from shared import clock
 from shared.db import Database
@@ -47,7 +47,7 @@ def running(registration_db: Database) -> Assembly:
     """Convened, and open on the day."""
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         return assemblies.open_session(session, made.id, HELD, who=WHO)
 
 
@@ -74,7 +74,7 @@ def test_the_notice_goes_to_every_voter_with_an_address(registration_db: Databas
     motions = [PointDraft("Rapport moral", "motion"), PointDraft("Vote secret", "motion", secret=True)]
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(points=[*motions, election, longest]), NOW, who=WHO)
-        reached = assemblies.convene(session, made.id, NOW, who=WHO)
+        reached = convening.convene(session, made.id, NOW, who=WHO)
         bodies = session.execute(sa.select(outbox.c.envelope)).scalars().all()
 
     assert reached == 2
@@ -88,8 +88,8 @@ def test_a_notice_that_comes_too_late_is_refused(registration_db: Database) -> N
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(), NOW, who=WHO)
         with pytest.raises(RuleError) as refused:
-            assemblies.convene(session, made.id, HELD - dt.timedelta(days=14), who=WHO)
-        assemblies.convene(session, made.id, HELD - dt.timedelta(days=15), who=WHO)
+            convening.convene(session, made.id, HELD - dt.timedelta(days=14), who=WHO)
+        convening.convene(session, made.id, HELD - dt.timedelta(days=15), who=WHO)
 
     assert refused.value.code == "notice-too-short"
 
@@ -161,7 +161,7 @@ def test_a_vote_of_members_present_has_no_voice_of_a_proxy(registration_db: Data
     with registration_db.transaction() as session:
         points = [PointDraft("Bureau", "motion", present_only=True)]
         made = assemblies.create(session, draft(points=points), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         assemblies.open_session(session, made.id, HELD, who=WHO)
     arrive(registration_db, made, "Commune")
     with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
@@ -282,7 +282,7 @@ def test_counted_ballots_keep_no_trace_of_the_order_they_were_cast_in(registrati
     everybody = [VoterDraft(f"Commune {number:02}", f"Élue {number:02}", "public") for number in range(12)]
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(voters=everybody), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         assemblies.open_session(session, made.id, HELD, who=WHO)
     for one in everybody:
         arrive(registration_db, made, one.structure)
@@ -317,7 +317,7 @@ def test_a_secret_ballot_is_told_by_college_only_where_colleges_weigh(
         rules = replace(TWO_COLLEGES, weighted_colleges=weighted)
         with registration_db.transaction() as session:
             made = assemblies.create(session, draft(statutes=rules), NOW, who=WHO)
-            assemblies.convene(session, made.id, NOW, who=WHO)
+            convening.convene(session, made.id, NOW, who=WHO)
             assemblies.open_session(session, made.id, HELD, who=WHO)
             for one in made.voters:
                 assembly_room.arrive(session, made.id, one.id, HELD, who=WHO)
@@ -459,7 +459,7 @@ def test_a_rehearsal_has_the_seats_of_its_preset_and_leaves_nothing(registration
         made = assemblies.rehearse(session, TWO_COLLEGES, NOW, who=WHO)
         sizes = [sum(voter.college == college.key for voter in made.voters) for college in TWO_COLLEGES.colleges]
         with pytest.raises(RuleError):
-            assemblies.convene(session, made.id, NOW, who=WHO)
+            convening.convene(session, made.id, NOW, who=WHO)
         assemblies.remove(session, made.id, NOW, who=WHO)
         left = session.scalar(sa.select(sa.func.count()).select_from(AssemblyVoter))
 
@@ -472,7 +472,7 @@ def test_an_election_by_slips_fills_what_seats_it_can(registration_db: Database)
     election = PointDraft("Élection", "election", secret=True, college="public", seats=3, candidates=names)
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(points=[election], statutes=COOPDEV_2016), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         assemblies.open_session(session, made.id, HELD, who=WHO)
     for structure in ("Commune", "Département", "Coopérative"):
         arrive(registration_db, made, structure)

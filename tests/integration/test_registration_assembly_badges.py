@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.registration.models.assembly import Assembly, AssemblyVoter, RoomEntry
 from services.registration.models.registrations import Registration
-from services.registration.use_cases import assemblies, assembly_room, registering
+from services.registration.use_cases import assemblies, assembly_room, convening, registering
 from services.registration.use_cases.assemblies import VoterDraft
 from shared import clock
 from shared.db import Database
@@ -31,7 +31,7 @@ def desk(registration_client: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch
 def opened(db: Database, **more: Any) -> Assembly:
     with db.transaction() as session:
         made = assemblies.create(session, draft(**more), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         return assemblies.open_session(session, made.id, HELD, who=WHO)
 
 

@@ -24,6 +24,7 @@ from services.registration.use_cases import (
     assembly_room,
     assembly_votes,
     candidates,
+    convening,
     second_session,
 )
 from services.registration.use_cases.assemblies import PointDraft
@@ -49,7 +50,7 @@ def held(db: Database, *points: PointDraft, come: bool = True, **more: Any) -> A
     """Two public voters and an economic one, in the room unless `come` is false."""
     with db.transaction() as session:
         made = assemblies.create(session, draft(points=list(points), **more), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         assemblies.open_session(session, made.id, HELD, who=WHO)
     for structure in ROOM if come else ():
         arrive(db, made, structure)
@@ -273,7 +274,7 @@ def test_a_meeting_without_its_quorum_is_minuted_and_held_again_on_the_same_agen
         assert [one["name"] for one in again.motions[1].candidates] == [name for name, _born in NAMES]
         assert {one.structure for one in again.voters} == {one.structure for one in draft().voters}
     with registration_db.transaction() as session:
-        assemblies.convene(session, again.id, HELD, who=WHO)
+        convening.convene(session, again.id, HELD, who=WHO)
         with pytest.raises(RuleError) as refused:
             second_session.prepare(session, made.id, HELD, who=WHO)
     assert refused.value.code == "second-session-made"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ from services.registration.models.board import BoardSeat
 from services.registration.queries import board as queries
 from services.registration.rules.assembly.board import Seat
 from services.registration.rules.assembly.statutes import College, Statutes
-from services.registration.use_cases import assemblies, assembly_room, assembly_votes, board, statutes
+from services.registration.use_cases import assemblies, assembly_room, assembly_votes, board, convening, statutes
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
 from shared.db import Database
 from shared.errors import RuleError
@@ -35,7 +36,7 @@ def elects(db: Database, year: int, names: tuple[str, ...], rules: Statutes = RU
     draft = AssemblyDraft(f"AG {year}", held, "Toulouse", "Le réseau", "agora@agora.example", rules)
     with db.transaction() as session:
         made = assemblies.create(session, replace_draft(draft, voters, points), held - dt.timedelta(days=30), who=WHO)
-        assemblies.convene(session, made.id, held - dt.timedelta(days=20), who=WHO)
+        convening.convene(session, made.id, held - dt.timedelta(days=20), who=WHO)
         assemblies.open_session(session, made.id, held, who=WHO)
         for one in made.voters:
             assembly_room.arrive(session, made.id, one.id, held, who=WHO)
@@ -52,7 +53,8 @@ def replace_draft(draft: AssemblyDraft, voters: list[VoterDraft], points: list[P
 
 def renew(db: Database, assembly_id: uuid.UUID, *positions: int) -> None:
     with db.transaction() as session:
-        board.renew(session, assembly_id, positions or (1,), dt.datetime(2030, 1, 1, tzinfo=dt.UTC), who=WHO)
+        now = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
+        board.renew(session, assembly_id, positions or (1,), now, who=WHO, said=(31, 4))
 
 
 def seats(db: Database) -> list[Seat]:
@@ -110,12 +112,15 @@ def test_more_people_than_seats_change_nothing(registration_db: Database) -> Non
 
 
 def test_the_draw_of_a_renewal_can_be_made_again_from_its_seed(registration_db: Database) -> None:
-    import hashlib
-
+    """The half that is fixed was in the minutes before anybody said the numbers of the other."""
     made = elects(registration_db, 2017, ("Awa", "Bruno", "Chloé", "Dana"))
+    with registration_db.reading() as session:
+        committed = (session.get_one(Assembly, made).minutes or {})["terms_commitment"]
     renew(registration_db, made)
     with registration_db.reading() as session:
         seed = (session.get_one(Assembly, made).renewal or {})["seed"]
+    assert seed.endswith(" 31 4")
+    assert hashlib.sha256(seed.split(" ")[0].encode()).hexdigest() == committed
     order = sorted(range(1, 5), key=lambda one: hashlib.sha256(f"{seed} members\x1f{one}".encode()).digest())
     assert [one.ends for one in seats(registration_db)] == [2018 + order.index(number) % 3 for number in range(1, 5)]
 
@@ -241,3 +246,44 @@ def test_an_assembly_whose_elected_sit_already_is_passed_over_and_no_other_with_
     assert str(late) not in client.get("/equipe/conseil/").text
     renew(registration_db, early)
     assert [one.name for one in seats(registration_db)] == ["Awa", "", "", ""]
+
+
+def test_the_page_asks_two_tellers_for_their_numbers_and_shows_the_seed_once_the_elected_sit(
+    registration_app: Flask, registration_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    made = elects(registration_db, 2017, ("Awa", "Bruno", "Chloé", "Dana"))
+    with registration_db.reading() as session:
+        found = session.get_one(Assembly, made)
+        secret, committed = found.draw_secret, (found.minutes or {})["terms_commitment"]
+    client = registration_app.test_client()
+    sign_in(client, "staff")
+    address = f"/equipe/conseil/renouveler/{made}"
+    for page in (address, f"/equipe/assemblees/{made}", f"/equipe/assemblees/{made}/proces-verbal"):
+        assert (committed in client.get(page).text, secret in client.get(page).text) == (True, False), page
+    for numbers, said in (
+        ({}, "Le sort dit qui siège combien d’années"),
+        ({"draw-a": "7"}, "écrivez l’autre"),
+        ({"draw-a": "7", "draw-b": "x"}, "Un décompte s’écrit en nombres entiers"),
+    ):
+        refused = client.post(address, data={"election": "1"} | numbers)
+        assert (refused.status_code, said in refused.text, secret in refused.text) == (422, True, False)
+        assert all(f'value="{typed}"' in refused.text for typed in numbers.values())
+        assert seats(registration_db) == []
+    assert client.post(address, data={"election": "1", "draw-a": "7", "draw-b": "12"}).status_code == 303
+    shown = client.get("/equipe/conseil/").text
+    assert f"{secret} 7 12" in shown.replace("\u202f", " ").replace("\u00a0", " ")
+    assert f"printf &#39;{secret}&#39; | sha256sum" in shown or f"printf '{secret}' | sha256sum" in shown
+
+
+def test_where_votes_say_who_sits_longer_no_number_is_asked_for(
+    registration_app: Flask, registration_db: Database, sign_in: Callable[..., Any]
+) -> None:
+    renew(registration_db, elects(registration_db, 2017, ("Awa", "Bruno", "Chloé", "Dana")))
+    made = elects(registration_db, 2018, ("Élie", "Fanny"), seats=2)
+    client = registration_app.test_client()
+    sign_in(client, "staff")
+    assert client.post(f"/equipe/conseil/renouveler/{made}", data={"election": "1"}).status_code == 303
+    with registration_db.reading() as session:
+        assert (session.get_one(Assembly, made).renewal or {}) == {"seed": "", "elections": [1]}
+        assert next(one.id for one in queries.done(session)) == made
+    assert "sans tirage au sort" in client.get("/equipe/conseil/").text

@@ -12,7 +12,7 @@ import pytest
 
 from services.registration.models.assembly import Assembly, Motion
 from services.registration.rules.assembly.statutes import TWO_COLLEGES
-from services.registration.use_cases import assemblies, assembly_room, assembly_votes
+from services.registration.use_cases import assemblies, assembly_room, assembly_votes, convening
 from services.registration.use_cases.assemblies import PointDraft
 from shared import clock
 from shared.db import Database
@@ -27,7 +27,7 @@ def convened(db: Database, days: int | None) -> Assembly:
     rules = replace(TWO_COLLEGES, candidates_days=days, election_tie="oldest")
     with db.transaction() as session:
         made = assemblies.create(session, draft(points=[ELECTION], statutes=rules), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         assert [motion.candidates for motion in made.motions] == [[]]
         return made
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from services.registration.models.assembly import Assembly, Motion
 from services.registration.rules.assembly import replay
 from services.registration.rules.assembly.statutes import TWO_COLLEGES
-from services.registration.use_cases import assemblies, assembly_room, assembly_votes
+from services.registration.use_cases import assemblies, assembly_room, assembly_votes, convening
 from services.registration.use_cases.assemblies import PointDraft
 from shared import clock
 from shared.db import Database
@@ -56,7 +56,9 @@ def test_everybody_elects_on_paper_and_the_minutes_say_so(staff: Any, registrati
     assert staff.post(f"{page}/lever").status_code == 303
     minutes = read(staff, f"{page}/proces-verbal")
     each = "Acteurs publics, 1 représentés, 1 nécessaires sur 1 ; Acteurs économiques, 1 représentés"
-    assert "1 siège · toute l’assemblée. Quorum à l’ouverture, à " in minutes
+    assert (
+        "1 siège · toute l’assemblée. Quorum à l’ouverture, le lundi 16 janvier 2017 à " in minutes
+    )  # not the day above
     assert f" : {each}" in minutes, "of each college, as its statutes ask"
     assert "<p>Présidence de séance</p>" in minutes
     with registration_db.reading() as session:
@@ -70,7 +72,7 @@ def test_a_slip_of_all_names_no_college_and_weighs_as_much_as_another(registrati
     point = PointDraft("Bureau", "election", secret=True, seats=2, candidates=NAMES)
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(points=[point], statutes=rules), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         assemblies.open_session(session, made.id, HELD, who=WHO)
     for structure in ROOM:
         arrive(registration_db, made, structure)
@@ -101,7 +103,7 @@ def test_a_tie_that_age_parts_asks_for_the_dates_that_nobody_wrote(
     point = PointDraft("Conseil", "election", secret=secret, college="public", seats=1, candidates=NAMES)
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(points=[point]), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         assemblies.open_session(session, made.id, HELD, who=WHO)
     for structure in ROOM:
         arrive(registration_db, made, structure)
@@ -131,7 +133,7 @@ def test_a_date_of_birth_that_parts_nobody_is_not_kept(registration_db: Database
     born = {"1": dt.date(1970, 5, 1), "2": dt.date(1960, 1, 9)}
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(points=[point]), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         assemblies.open_session(session, made.id, HELD, who=WHO)
     for structure in ROOM:
         arrive(registration_db, made, structure)
@@ -153,7 +155,7 @@ def test_an_election_of_members_present_counts_no_proxy(staff: Any, registration
         made = session.scalars(sa.select(Assembly)).one()
         giver, holder = (one.id for one in made.voters if one.college == "public")
         other = next(one.id for one in made.voters if one.college == "economic")
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         assemblies.open_session(session, made.id, HELD, who=WHO)
         assembly_room.give_proxy(session, made.id, giver, holder, HELD, who=WHO)
         for one in (holder, other):

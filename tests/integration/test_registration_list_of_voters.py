@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from services.registration.models.assembly import Assembly, AssemblyVoter, RoomEntry
 from services.registration.rules.assembly import replay
 from services.registration.rules.assembly.statutes import TWO_COLLEGES
-from services.registration.use_cases import assemblies, assembly_room, assembly_voters
+from services.registration.use_cases import assemblies, assembly_room, assembly_voters, convening
 from shared import clock
 from shared.audit import history
 from shared.db import Database
@@ -34,7 +34,7 @@ from tests.integration.test_registration_members import (  # noqa: F401
 
 def convene(db: Database, made: Assembly) -> None:
     with db.transaction() as session:
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
 
 
 def convened(db: Database) -> list[tuple[str, str]]:
@@ -83,7 +83,7 @@ def test_who_paid_since_the_notice_is_called_and_who_did_not_is_struck_until_the
 def test_a_structure_that_is_struck_takes_its_proxies_along(registration_db: Database) -> None:
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
     town, department = voter(registration_db, "Commune"), voter(registration_db, "Département")
     with registration_db.transaction() as session:
         assembly_room.give_proxy(session, made.id, town, department, NOW, who=WHO)
@@ -100,7 +100,7 @@ def test_a_structure_that_is_struck_takes_its_proxies_along(registration_db: Dat
 def running(registration_db: Database) -> Assembly:
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         return assemblies.open_session(session, made.id, HELD, who=WHO)
 
 
@@ -138,7 +138,7 @@ def test_a_proxy_that_named_nobody_is_in_the_minutes_and_only_where_the_statutes
         with registration_db.transaction() as session:
             rules = replace(TWO_COLLEGES, proxies_blank=takes)
             made = assemblies.create(session, draft(statutes=rules), NOW, who=WHO)
-            assemblies.convene(session, made.id, NOW, who=WHO)
+            convening.convene(session, made.id, NOW, who=WHO)
             assemblies.open_session(session, made.id, HELD, who=WHO)
             people = {one.structure[:4]: one.id for one in made.voters}
             assembly_room.arrive(session, made.id, people["Dépa"], HELD, who=WHO)

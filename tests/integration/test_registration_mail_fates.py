@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from services.registration.handlers import handlers
 from services.registration.models.mail_fates import MailFate
 from services.registration.rules.dates import at
-from services.registration.use_cases import assemblies, changing, erasing, groups, registering
+from services.registration.use_cases import assemblies, changing, convening, erasing, groups, registering
 from shared import clock
 from shared.db import Database, new_id
 from shared.messaging.tables import inbox
@@ -181,7 +181,7 @@ def test_it_goes_with_the_person_and_after_a_year(registration_db: Database, peo
 def test_a_notice_of_the_assembly_that_did_not_arrive_asks_for_a_letter(staff: Any, registration_db: Database) -> None:
     with registration_db.transaction() as session:
         assembly = assemblies.create(session, draft(), CONVENED, who="test")
-        assemblies.convene(session, assembly.id, CONVENED, who="test")
+        convening.convene(session, assembly.id, CONVENED, who="test")
         where, voter = f"/equipe/assemblees/{assembly.id}", assembly.voters[0].id
     told(registration_db, "bounced", voter, "assembly_notice")
     assert "Une convocation n’est pas arrivée à 1 votant." in staff.get(where).text

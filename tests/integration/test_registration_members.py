@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from services.registration.models.assembly import Assembly, AssemblyVoter, RoomEntry
 from services.registration.models.structures import Membership, Structure
 from services.registration.rules.assembly.statutes import TWO_COLLEGES
-from services.registration.use_cases import assemblies, assembly_room, members, structures
+from services.registration.use_cases import assemblies, assembly_room, convening, members, structures
 from services.registration.use_cases.assemblies import AssemblyDraft
 from services.registration.use_cases.members import Draft, Line
 from shared import clock
@@ -262,7 +262,7 @@ def test_nobody_is_added_once_the_meeting_is_open(staff: Any, registration_db: D
     enter(registration_db, COMMUNE)
     form = posted(staff.get(page_of(made)).text)
     with registration_db.transaction() as session:
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         assemblies.open_session(session, made.id, HELD, who=WHO)
     assert staff.post(page_of(made), data=form).status_code == 409
     assert len(voters(registration_db)) == 3

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from services.registration.models.assembly import Assembly
 from services.registration.rules.assembly.statutes import TWO_COLLEGES
-from services.registration.use_cases import assemblies, minutes
+from services.registration.use_cases import assemblies, convening, minutes
 from shared import clock
 from shared.db import Database
 from shared.errors import RuleError
@@ -32,7 +32,7 @@ def held(db: Database, at: dt.datetime = HELD, *, close: bool = True) -> uuid.UU
     with db.transaction() as session:
         made = assemblies.create(session, draft(), NOW, who=WHO)
         made.held_at = at
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         assemblies.open_session(session, made.id, at, who=WHO)
         if close:
             assemblies.close(session, made.id, at, who=WHO)

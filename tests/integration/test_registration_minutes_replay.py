@@ -17,7 +17,7 @@ from services.registration.models.assembly import Assembly
 from services.registration.rules.assembly import replay
 from services.registration.rules.assembly.motions import Count
 from services.registration.rules.assembly.statutes import TWO_COLLEGES
-from services.registration.use_cases import assemblies, assembly_room, assembly_votes
+from services.registration.use_cases import assemblies, assembly_room, assembly_votes, convening
 from services.registration.use_cases.assemblies import PointDraft, VoterDraft
 from shared import clock
 from shared.db import Database
@@ -50,7 +50,7 @@ class Room:
         ]
         with db.transaction() as session:
             made = assemblies.create(session, draft(voters=voters, points=POINTS, statutes=TWO_COLLEGES), NOW, who=WHO)
-            assemblies.convene(session, made.id, NOW, who=WHO)
+            convening.convene(session, made.id, NOW, who=WHO)
             assemblies.open_session(session, made.id, HELD, who=WHO)
             self.id, self.votes = made.id, [motion.id for motion in made.motions]
             self.ids: dict[str, uuid.UUID] = {one.structure: one.id for one in made.voters}

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from services.registration.models.assembly import Assembly, Motion
 from services.registration.rules.assembly.statutes import COOPDEV_2016
-from services.registration.use_cases import assemblies, assembly_room, assembly_votes
+from services.registration.use_cases import assemblies, assembly_room, assembly_votes, convening
 from services.registration.use_cases.assemblies import PointDraft
 from shared.db import Database
 from shared.errors import RuleError
@@ -29,7 +29,7 @@ def tied(registration_db: Database) -> Assembly:
     points = [election, PointDraft("Questions diverses")]
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(points=points, statutes=RULES), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         assemblies.open_session(session, made.id, HELD, who=WHO)
     for structure in ("Commune", "Département", "Coopérative"):
         arrive(registration_db, made, structure)

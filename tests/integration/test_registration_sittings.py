@@ -10,7 +10,7 @@ import pytest
 
 from services.registration.models.assembly import Assembly
 from services.registration.rules.assembly.statutes import TWO_COLLEGES
-from services.registration.use_cases import assemblies, assembly_votes
+from services.registration.use_cases import assemblies, assembly_votes, convening
 from services.registration.use_cases.assemblies import PointDraft
 from shared import clock
 from shared.db import Database
@@ -33,7 +33,7 @@ def convened(registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> Asse
     monkeypatch.setattr(clock, "now", lambda: HELD)
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(points=POINTS, statutes=RULES), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
     return made
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from services.registration.models.assembly import Assembly, StatutesVersion
 from services.registration.rules.assembly.statutes import TWO_COLLEGES, from_json
-from services.registration.use_cases import assemblies
+from services.registration.use_cases import assemblies, convening
 from services.registration.use_cases import statutes as use_cases
 from services.registration.use_cases.assemblies import VoterDraft
 from shared.db import Database
@@ -172,7 +172,7 @@ def test_a_share_of_the_voices_is_kept_exactly_and_told_to_who_is_convened(
     everybody = [VoterDraft(f"Commune {n:02}", "Élue", "public", f"c{n}@commune.example") for n in range(33)]
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(statutes=rules, voters=everybody), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         notices = session.execute(sa.select(outbox.c.envelope)).scalars().all()
     assert {one["data"]["proxies_cap"] for one in notices} == {3}  # of thirty-three
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from services.registration.use_cases import assemblies, assembly_room
+from services.registration.use_cases import assemblies, assembly_room, convening
 from tests.integration.registration_people import an_event
 from tests.integration.test_registration_assembly import HELD, NOW, WHO, draft, voter
 from tests.integration.test_staff_doors import _address
@@ -103,7 +103,7 @@ def test_the_voices_of_an_assembly_come_as_a_file(
 ) -> None:
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft(), NOW, who=WHO)
-        assemblies.convene(session, made.id, NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
         assemblies.open_session(session, made.id, HELD, who=WHO)
     holder, giver = voter(registration_db, "Commune"), voter(registration_db, "Département")
     with registration_db.transaction() as session:

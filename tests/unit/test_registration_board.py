@@ -128,3 +128,15 @@ def test_thirds_stay_thirds_over_ten_years(seats: int, seed: str, gone: set[int]
         assert all(year < one.ends <= year + 3 for one in now)
         assert sum(one.name.startswith(f"{year}-") for one in now) == len(elected)
         assert {one.name for one in left if one.name and one.ends > year} <= {one.name for one in now}
+
+
+def test_the_lot_is_asked_for_only_where_it_says_how_long_somebody_sits() -> None:
+    two = [Seat(1, 2018, "Awa"), Seat(2, 2019, "")]  # of an election in 2018 one ends in 2021, the other in 2019
+    level = [Elected("Dana", 5), Elected("Élie", 5)]
+
+    assert board.lot_decides([], 3, 2018, people("Dana"))
+    assert not board.lot_decides([], 1, 2018, people("Dana"))
+    assert board.lot_decides(two, 2, 2018, level)
+    assert not board.lot_decides(two, 2, 2018, people("Dana", "Élie"))
+    assert not board.lot_decides(two, 2, 2018, [Elected("Dana", 5, tour=2), Elected("Élie", 5)])
+    assert not board.lot_decides([Seat(1, 2018, "Awa"), Seat(2, 2018, "")], 2, 2018, level)

@@ -155,7 +155,7 @@ def _seat(stage: Stage) -> None:
     if asked is None:
         raise Unexpected("the board does not wait for those whom the assembly elected")
     page = stage.page("registration", asked[0])
-    page = stage.staff.submit(page, page.form("election"))
+    page = stage.staff.submit(page, page.form("election"), {"draw-a": "17", "draw-b": "4"})
     stage.expect(
         "Au conseil : qui est élu siège, le reste est vacant",
         (CANDIDATES[1] in page.text, page.text.count("Vacant")),

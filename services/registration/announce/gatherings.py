@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.agenda import event_uid
 from services.registration.announce import occasion
-from services.registration.models.assembly import Assembly, AssemblyVoter
+from services.registration.models.assembly import Assembly, AssemblyVoter, Motion
 from services.registration.models.calling_off import CallingOff
 from services.registration.models.events import Event, Workshop
 from services.registration.models.groups import ExchangeGroup, GroupMember
@@ -178,8 +178,16 @@ def _calendar(event: Event, site: str, language: str, *, cancelled: bool = False
     return [dataclasses.asdict(slot)]
 
 
-def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter) -> None:
-    """The notice of an assembly to one voter, with the whole agenda."""
+def assembly_convened(
+    session: Session,
+    assembly: Assembly,
+    voter: AssemblyVoter,
+    *,
+    was: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> None:
+    """The notice of an assembly to one voter, with the whole agenda. was: of a corrected one, what the one before said
+    and the points that changed; reason: why, "" for none."""
     first_name, _, last_name = voter.representative.partition(" ")
     rules = statutes.from_json(assembly.statutes)
     data = {
@@ -199,6 +207,8 @@ def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter
         "proxies_same_college": rules.proxies_same_college,
         "proxies_blank": rules.proxies_blank,
         "ticket": voter.card,
+        **({"was": was} if was else {}),
+        **({"reason": reason} if reason else {}),
     }
     outbox.add(session, "registration.assembly.convened.v1", data, thing=voter.id)
 
@@ -206,13 +216,31 @@ def assembly_convened(session: Session, assembly: Assembly, voter: AssemblyVoter
 def agenda(assembly: Assembly) -> list[str]:
     """Each point as a notice says it, in French: of an election also how many seats, for who stands is often written
     after it. A title as long as a point may be is cut to make room."""
-    points = []
-    for motion in assembly.motions:
-        seats = f" ({motion.seats} {'siège' if motion.seats == 1 else 'sièges'})" if motion.kind == "election" else ""
-        room = POINT - len(seats)
-        title = motion.title if len(motion.title) <= room else motion.title[: room - 1].rstrip() + "…"
-        points.append(title + seats)
-    return points
+    return [line(motion) for motion in assembly.motions]
+
+
+def line(motion: Motion) -> str:
+    """One point of it."""
+    seats = f" ({motion.seats} {'siège' if motion.seats == 1 else 'sièges'})" if motion.kind == "election" else ""
+    return _short(motion.title, POINT - len(seats)) + seats
+
+
+def form(motion: Motion, rules: statutes.Statutes) -> str:
+    """How a point ends, in French: what a corrected notice says where its title alone is as before."""
+    if motion.kind == "point":
+        return "on en parle, sans vote"
+    college = rules.college(motion.college).label.lower() if motion.college else ""
+    said = [
+        ", ".join(["élection", college] if college else ["élection"]) if motion.kind == "election" else "vote",
+        statutes.MAJORITIES[motion.majority].lower() if motion.kind == "motion" else "",
+        "secret" if motion.secret else "",
+        "membres présents seulement" if motion.present_only else "",
+    ]
+    return ", ".join(one for one in said if one)
+
+
+def _short(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
 
 
 def identity_changed(session: Session) -> None:

@@ -38,13 +38,19 @@ class StatutesVersion(Base):
     who: Mapped[str] = mapped_column(sa.String(254))
 
 
+NEW_SECRET = sa.text("replace((gen_random_uuid())::text, '-'::text, ''::text)")
+
+
 class Assembly(Base):
     """One meeting under one version of the statutes. A rehearsal convenes nobody and can be removed.
 
     statutes: the rules themselves, which the minutes quote. statutes_id: the version they were taken from, if any.
     approved_on: the day a later assembly (approved_in_id) or the board approved the minutes; approved_at: when that was
     written down; approved_hash: of the minutes with the corrections they had by then. renewal: once those it elected
-    sit on the board, the seed of the lot and the elections they come from; no seed and none where nobody is to sit.
+    sit on the board, the seed of the lot ("" where none was drawn) and the elections they come from, none where nobody
+    is to sit.
+    draw_secret: one half of the seed that says who sits how long, as of a draw: see `Motion`.
+    notices: each that was sent, as plain data: when, what it said, what it changed; a voter added later got the last.
     """
 
     __tablename__ = "assemblies"
@@ -70,6 +76,7 @@ class Assembly(Base):
     second_session: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(sa.String(12), default="draft")
     convened_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    notices: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
     minutes: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     minutes_hash: Mapped[str | None] = mapped_column(sa.String(64))
     minutes_number: Mapped[int | None] = mapped_column(unique=True)
@@ -78,6 +85,7 @@ class Assembly(Base):
     approved_in_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("assemblies.id"), index=True)
     approved_hash: Mapped[str | None] = mapped_column(sa.String(64))
     renewal: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    draw_secret: Mapped[str] = mapped_column(sa.String(32), server_default=NEW_SECRET)
     created_at: Mapped[dt.datetime] = mapped_column(INSTANT, server_default=sa.func.now())
 
     voters: Mapped[list[AssemblyVoter]] = relationship(
@@ -89,9 +97,6 @@ class Assembly(Base):
 NEW_CARD = sa.text(
     "upper(\"left\"(replace((gen_random_uuid())::text, '-'::text, ''::text), 20))"
 )  # signs that every keyboard has
-
-
-NEW_SECRET = sa.text("replace((gen_random_uuid())::text, '-'::text, ''::text)")
 
 
 class AssemblyVoter(Base):

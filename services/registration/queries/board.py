@@ -71,5 +71,5 @@ def done(session: Session) -> Sequence[Assembly]:
     return session.scalars(sa.select(Assembly).where(_SEATED).order_by(Assembly.held_at.desc())).all()
 
 
-_SEATED = Assembly.renewal["seed"].astext != ""
+_SEATED = sa.func.jsonb_array_length(Assembly.renewal["elections"]) > 0
 """Those they elected sit; of an assembly that was passed over nobody does."""

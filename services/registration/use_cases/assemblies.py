@@ -12,17 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration import assembly_minutes
-from services.registration.announce import gatherings
 from services.registration.models.assembly import Assembly, AssemblyVoter, Motion
 from services.registration.queries import identity
-from services.registration.queries.mails import FATES
 from services.registration.rules import editing
 from services.registration.rules.assembly.statutes import Statutes, check, invented
 from services.registration.rules.choices import N_
 from services.registration.rules.people import email_key, fold
 from services.registration.use_cases import assembly_room, candidates, minutes
 from shared import audit
-from shared.clock import PARIS
 from shared.errors import RuleError, Sentence
 
 _FIELDS = "title held_at place organiser_name organiser_email second_session".split()
@@ -102,14 +99,14 @@ def correct(
 
 
 def still_draft(session: Session, assembly_id: uuid.UUID, *, lock: bool = False) -> Assembly:
-    """The assembly while nobody was told of it. Raises RuleError after: a notice that was sent says what it says."""
+    """The assembly while nobody was told of it. Raises RuleError after: what was sent, another notice corrects."""
     assembly = assembly_room.load(session, assembly_id, lock=lock)
     if assembly.state != "draft":
         raise RuleError(
             "already-convened",
             N_(
-                "Les convocations sont parties : l’assemblée ne se corrige plus. Pour une autre date ou un autre ordre "
-                "du jour, créez une nouvelle assemblée et convoquez-la."
+                "Les convocations sont parties : le brouillon ne se corrige plus. Pour une autre date, un autre lieu "
+                "ou un autre ordre du jour, corrigez la convocation depuis la page de l’assemblée."
             ),
         )
     return assembly
@@ -127,7 +124,7 @@ def _write(session: Session, assembly: Assembly, draft: AssemblyDraft) -> None:
     rules = check(draft.statutes)
     colleges = {college.key for college in rules.colleges}
     refuse_list(draft.voters, colleges)
-    motions = [_motion(position, point, colleges) for position, point in enumerate(draft.points, start=1)]
+    motions = [motion(position, point, colleges) for position, point in enumerate(draft.points, start=1)]
     for name in (*_FIELDS, "statutes_id"):
         setattr(assembly, name, getattr(draft, name))
     assembly.statutes = rules.to_json()
@@ -239,59 +236,6 @@ def _every_form(rules: Statutes) -> list[PointDraft]:
     return points + ([election("Élection du bureau", 3)] if rules.bureau == "assembly" else [])
 
 
-def convene(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str, seen: str | None = None) -> int:
-    """Send the notice with the agenda to every voter; returns how many have an address.
-
-    seen: the stamp of the draft that was read; None when it is read in this transaction. Raises RuleError when it is
-    another by now, or the notice the statutes ask for is no longer possible. Whoever left the newsletter gets it all
-    the same: it is a right of a member, not a letter.
-    """
-    assembly = assembly_room.load(session, assembly_id, lock=True)
-    if assembly.rehearsal:
-        raise RuleError("rehearsal", N_("Une répétition ne convoque personne."))
-    if assembly.state != "draft":
-        raise RuleError("already-convened", N_("Les convocations sont déjà parties."))
-    if seen is not None and stamp(assembly) != seen:
-        raise RuleError(
-            "edited-meanwhile",
-            N_("Quelqu’un vient de corriger ce brouillon. Relisez-le, puis envoyez ; rien n’est parti."),
-        )
-    refuse_notice(assembly, now)
-    assembly.state, assembly.convened_at = "convened", now
-    reached = [voter for voter in assembly.voters if voter.email]
-    for voter in reached:
-        gatherings.assembly_convened(session, assembly, voter)
-    _record(session, assembly, "convened", who, now, {"reached": len(reached), "voters": len(assembly.voters)})
-    session.flush()
-    return len(reached)
-
-
-def settle_notice(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
-    """A voter whom the notice by mail did not reach was called otherwise. Raises NotFound."""
-    assembly = assembly_room.load(session, assembly_id)
-    voter = assembly_room.find_voter(session, assembly, voter_id)
-    if FATES.settle(session, [voter.id], now):
-        _record(session, assembly, "convened otherwise", who, now, {"structure": voter.structure})
-
-
-def refuse_notice(assembly: Assembly, now: dt.datetime) -> None:
-    """Raises RuleError when a draft has nothing to send, or no longer the days of notice that its statutes ask for."""
-    if not assembly.motions or not assembly.voters:
-        raise RuleError("agenda-empty", N_("Il faut un ordre du jour et une liste de votants avant de convoquer."))
-    days = (assembly.held_at.astimezone(PARIS).date() - now.astimezone(PARIS).date()).days
-    notice = assembly.statutes["notice_days"]
-    if days < notice:
-        raise RuleError(
-            "notice-too-short",
-            Sentence(
-                "Les statuts demandent %(notice)s jours entre la convocation et la séance ; il en reste %(days)s. "
-                "Choisissez une date plus lointaine.",
-                notice=notice,
-                days=days,
-            ),
-        )
-
-
 def open_session(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str) -> Assembly:
     """The meeting begins: from now on the room is written down. Only a convened assembly can begin."""
     assembly = assembly_room.load(session, assembly_id, lock=True)
@@ -366,7 +310,8 @@ def refuse_list(voters: Sequence[VoterDraft], colleges: set[str]) -> None:
         seen.add(fold(voter.structure))
 
 
-def _motion(position: int, point: PointDraft, colleges: set[str]) -> Motion:
+def motion(position: int, point: PointDraft, colleges: set[str]) -> Motion:
+    """A point of the agenda. Raises RuleError for an election without seats, or of a college that is not there."""
     if point.kind == "election" and (point.college not in {*colleges, ""} or point.seats < 1):
         raise RuleError(
             "election-incomplete",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 
@@ -14,7 +13,7 @@ from services.registration.models.assembly import Assembly, Motion
 from services.registration.models.board import BoardSeat
 from services.registration.queries import board as queries
 from services.registration.rules import editing
-from services.registration.rules.assembly import board, statutes
+from services.registration.rules.assembly import board, elections, statutes
 from services.registration.rules.assembly.board import Elected, Seat
 from services.registration.rules.choices import N_
 from services.registration.use_cases import assembly_room
@@ -64,31 +63,38 @@ def leave(session: Session, seat_id: uuid.UUID, now: dt.datetime, *, who: str, s
 
 
 def renew(
-    session: Session, assembly_id: uuid.UUID, elections: Collection[int], now: dt.datetime, *, who: str
+    session: Session,
+    assembly_id: uuid.UUID,
+    chosen: Collection[int],
+    now: dt.datetime,
+    *,
+    who: str,
+    said: Sequence[int] = (),
 ) -> Assembly:
-    """Seat those whom a closed assembly elected. elections: places on its agenda, of those that fill the board.
+    """Seat those whom a closed assembly elected. chosen: places on its agenda, of the elections that fill the board.
 
-    What was drawn by lot can be drawn again from the seed, which the assembly keeps. Raises RuleError for an assembly
-    that may not, or did.
+    said: the numbers of two tellers, the other half of the seed; the assembly keeps it, and anyone draws again. Raises
+    RuleError for an assembly that may not, or did, and where the lot decides and nobody said a number.
     """
     assembly = _waiting(session, assembly_id)
     motions = [
-        one for one in assembly.motions if one.position in elections and one.position in queries.elections(assembly)
+        one for one in assembly.motions if one.position in chosen and one.position in queries.elections(assembly)
     ]
     if not motions:
         raise RuleError("choose-election", N_("Cochez au moins une élection."), status=422, field="election")
-    rules, year, seed = (
-        statutes.from_json(assembly.statutes),
-        assembly.held_at.astimezone(PARIS).year,
-        secrets.token_hex(8),
-    )
+    rules, year = statutes.from_json(assembly.statutes), assembly.held_at.astimezone(PARIS).year
     known = queries.seats(session)
-    before = _said(known)
-    for key in dict.fromkeys(motion.college for motion in motions):
-        elected = [one for motion in motions if motion.college == key for one in _elected(motion)]
-        old = known.get(key, [])
-        seats = board.renewed(queries.plain(old), rules.college(key).seats, year, elected, f"{seed} {key}")
-        _put(session, key, old, seats, assembly)
+    before, seed = _said(known), ""
+    elected = {motion.college: list[Elected]() for motion in motions}
+    for motion in motions:
+        elected[motion.college] += _elected(motion)
+    colleges = [
+        (key, queries.plain(known.get(key, [])), rules.college(key).seats, some) for key, some in elected.items()
+    ]
+    if any(board.lot_decides(old, size, year, some) for _key, old, size, some in colleges):
+        seed = elections.seed_of(assembly.draw_secret, said, elections.TERMS)
+    for key, old, size, some in colleges:
+        _put(session, key, known.get(key, []), board.renewed(old, size, year, some, f"{seed} {key}"), assembly)
     assembly.renewal = {"seed": seed, "elections": [one.position for one in motions]}
     _record(session, "board renewed", who, now, before)
     return assembly

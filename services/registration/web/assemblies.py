@@ -19,7 +19,7 @@ from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.attendance import VOID
 from services.registration.rules.choices import N_
 from services.registration.use_cases import assemblies as use_cases
-from services.registration.use_cases import assembly_room, assembly_votes, candidates, second_session
+from services.registration.use_cases import assembly_room, assembly_votes, candidates, convening, second_session
 from services.registration.web import assembly_counts, assembly_words, board, statutes_words, unreached
 from services.registration.web.assembly_form import shown_candidates
 from services.registration.web.happened import ASSEMBLY
@@ -47,6 +47,7 @@ for _words in (
     assembly_words.bar,
     assembly_words.level,
     assembly_words.commitment,
+    assembly_words.terms,
 ):
     blueprint.add_app_template_filter(_words)
 
@@ -129,6 +130,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             to_fill=board.of_assembly(session, assembly),
             alone={motion.id: _alone(room, motion) for motion in assembly.motions if motion.state == "planned"},
             again=second_session.wanting(assembly) and (second_session.after(session, assembly) or "to prepare"),
+            notices=assembly_words.notices(convening.register(assembly)),
             unreached=unreached.voters(session, assembly),
             letters=0 if assembly.rehearsal else len(by_letter(session, assembly)),
         )
@@ -161,7 +163,7 @@ def convene(assembly_id: uuid.UUID) -> ResponseReturnValue:
 
     def convene(session: Session) -> None:
         seen = request.form.get("seen", "")
-        reached = use_cases.convene(session, assembly_id, clock.now(), who=who(), seen=seen)
+        reached = convening.convene(session, assembly_id, clock.now(), who=who(), seen=seen)
         flash(
             ngettext("%(num)d convocation part par courriel.", "%(num)d convocations partent par courriel.", reached),
             "done",

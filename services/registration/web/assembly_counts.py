@@ -72,7 +72,7 @@ def drawn() -> list[int]:
     names = [f"draw-{teller}" for teller in TELLERS]
     written = [name for name in names if request.form.get(name, "").strip()]
     if len(written) == 1:
-        said = _("Le sort se tire avec deux nombres, un de chaque scrutateur : écrivez l’autre. Rien n’est clos.")
+        said = _("Le sort se tire avec deux nombres, un de chaque scrutateur : écrivez l’autre. Rien n’est enregistré.")
         missing = next(name for name in names if name not in written)
         raise RuleError("draw-number-missing", said, status=422, field=missing)
     return [_number(name) for name in written]

@@ -15,7 +15,7 @@ from services.registration.queries import statutes as queries
 from services.registration.queries.statutes import Offer
 from services.registration.rules.assembly import statutes
 from services.registration.use_cases import assemblies as use_cases
-from services.registration.use_cases import assembly_room, second_session
+from services.registration.use_cases import assembly_room, convening, second_session
 from services.registration.web import answers, assembly_form, board, statutes_words
 from shared import audit, clock
 from shared.errors import RuleError
@@ -78,7 +78,7 @@ def ask_notice(assembly_id: uuid.UUID) -> str:
     with db().reading() as session:
         assembly = use_cases.still_draft(session, assembly_id)
         try:
-            use_cases.refuse_notice(assembly, clock.now())
+            convening.refuse_notice(assembly, clock.now())
         except RuleError as error:
             problem = _(error.message)
         return render_template(

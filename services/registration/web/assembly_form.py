@@ -16,6 +16,7 @@ from services.registration.rules.assembly.statutes import Statutes
 from services.registration.rules.dates import at, french_date, read_date, read_time
 from services.registration.rules.people import fold
 from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
+from services.registration.use_cases.convening import NoticeDraft
 from services.registration.web.addresses import is_address
 from services.registration.web.examples import example_day
 from shared import clock
@@ -42,6 +43,15 @@ class AssemblyFields(ma.Schema):
     statutes = fields.String(required=True, validate=validate.Length(1, 40))
     second_session = fields.Boolean(load_default=False)
     voters = fields.String(load_default="", validate=validate.Length(0, 60_000), metadata={"multiline": True})
+
+
+class NoticeFields(ma.Schema):
+    """What a notice that was sent may say otherwise, beside the agenda's lines."""
+
+    date = fields.String(required=True, validate=validate.Length(1, 60))
+    starts = fields.String(required=True, validate=validate.Length(1, 10))
+    place = fields.String(required=True, validate=validate.Length(1, 300))
+    reason = fields.String(load_default="", validate=validate.Length(0, 300))
 
 
 KEPT = "kept"
@@ -99,6 +109,49 @@ def read(
 ) -> tuple[Loaded, AssemblyDraft | None]:
     """The posted form, and the assembly it describes; None with the errors noted. Never raises."""
     found = load(AssemblyFields(), form)
+    held_at = _when(found, values)
+    offer = offers.get(found.data["statutes"]) if found.data else None
+    rules = offer.rules if offer else None
+    if found.data and not offer:
+        found.refuse("statutes", _("Choisissez dans la liste."))
+    voters = _voters(found, values.get("voters", ""), rules)
+    points = _points(found, values, rules)
+    if found.data is None or found.errors or offer is None or held_at is None:
+        return found, None
+    named = {name: found.data[name] for name in ("title", "place", "organiser_name", "organiser_email")}
+    draft = AssemblyDraft(
+        **named,
+        held_at=held_at,
+        statutes=offer.rules,
+        statutes_id=offer.version.id if offer.version else None,
+        second_session=found.data["second_session"],
+        voters=voters,
+        points=[*points.values()],
+    )
+    return found, draft
+
+
+def of_notice(assembly: Assembly) -> Loaded:
+    """The form that corrects a notice, as the one that was sent would have been typed."""
+    form = of(assembly, "")
+    names = ("date", "starts", "place")
+    form.raw = {name: value for name, value in form.raw.items() if name in names or name.startswith("point")}
+    return form
+
+
+def read_notice(
+    form: MultiDict, values: Mapping[str, str], rules: Statutes, lines: int
+) -> tuple[Loaded, NoticeDraft | None]:
+    """The posted correction; None with the errors noted. lines: how many points the form has. Never raises."""
+    found = load(NoticeFields(), form)
+    held_at = _when(found, values)
+    points = _points(found, values, rules, lines)
+    if found.data is None or found.errors or held_at is None:
+        return found, None
+    return found, NoticeDraft(held_at, found.data["place"], points, found.data["reason"])
+
+
+def _when(found: Loaded, values: Mapping[str, str]) -> dt.datetime | None:
     typed = read_date(values.get("date", ""))
     time = read_time(values.get("starts", "")[:20])
     if typed is None or not 1900 < typed.date.year < 2200:
@@ -107,27 +160,17 @@ def read(
         found.refuse("date", typed.mismatch)
     if time is None:
         found.refuse("starts", _("Écrivez une heure, par exemple 9 h 30."))
-    offer = offers.get(found.data["statutes"]) if found.data else None
-    rules = offer.rules if offer else None
-    if found.data and not offer:
-        found.refuse("statutes", _("Choisissez dans la liste."))
-    voters = _voters(found, values.get("voters", ""), rules)
-    points = [point for number in range(1, POINTS + 1) if (point := _point(found, values, number, rules))]
+    return None if typed is None or time is None or found.errors.get("date") else at(typed.date, time)
+
+
+def _points(
+    found: Loaded, values: Mapping[str, str], rules: Statutes | None, lines: int = POINTS
+) -> dict[int, PointDraft]:
+    """By the number of its line; a line without a title is none."""
+    points = {number: point for number in range(1, lines + 1) if (point := _point(found, values, number, rules))}
     if not points:
         found.refuse("point1_title", _("Écrivez au moins un point à l’ordre du jour."))
-    if found.data is None or found.errors or offer is None or typed is None or time is None:
-        return found, None
-    named = {name: found.data[name] for name in ("title", "place", "organiser_name", "organiser_email")}
-    draft = AssemblyDraft(
-        **named,
-        held_at=at(typed.date, time),
-        statutes=offer.rules,
-        statutes_id=offer.version.id if offer.version else None,
-        second_session=found.data["second_session"],
-        voters=voters,
-        points=points,
-    )
-    return found, draft
+    return points
 
 
 def _voters(found: Loaded, text: str, rules: Statutes | None) -> list[VoterDraft]:

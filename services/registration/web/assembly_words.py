@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from services.registration.models.assembly import Motion
+from services.registration.models.assembly import Assembly, Motion
 from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.elections import commitment as committed
 from services.registration.rules.assembly.elections import lot
 from services.registration.rules.assembly.motions import THRESHOLDS, Count, Part
 from services.registration.rules.assembly.motions import weighed as parts
+from services.registration.rules.assembly.notices import days_left
 from shared.web.i18n import percent
 from shared.web.words import _
 
@@ -67,6 +69,25 @@ def commitment(motion: Vote, rules: Mapping[str, Any]) -> str:
     if _of(motion, "kind") != "election" or rules["election_tie"] != "draw":
         return ""
     return committed(motion.draw_secret) if isinstance(motion, Motion) else motion.get("draw_commitment") or ""
+
+
+def terms(assembly: Assembly | Mapping[str, Any]) -> str:
+    """The sum of the secret half of the seed that says who of a board sits how long; "" where statutes ask for none,
+    and in old minutes."""
+    if isinstance(assembly, Assembly):
+        asked = assembly.statutes.get("renewal_thirds") and any(one.college for one in assembly.motions)
+        return committed(assembly.draw_secret) if asked else ""
+    return assembly.get("terms_commitment") or ""
+
+
+def notices(sent: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The register of notices with its instants, each with the one before it, and how many days were left."""
+    rows: list[dict[str, Any]] = []
+    for one in sent:
+        at, held_at = (dt.datetime.fromisoformat(one[name]) for name in ("sent_at", "held_at"))
+        before = rows[-1] if rows else None
+        rows.append({**one, "sent_at": at, "held_at": held_at, "before": before, "days": days_left(held_at, at)})
+    return rows
 
 
 def _of(motion: Vote, name: str) -> Any:

@@ -17,6 +17,7 @@ from services.registration.rules.assembly.board import Place, Seat
 from services.registration.rules.assembly.statutes import Statutes, from_json
 from services.registration.use_cases import assembly_room
 from services.registration.use_cases import board as use_cases
+from services.registration.web import assembly_counts, assembly_words
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
@@ -126,9 +127,10 @@ def renew(assembly_id: uuid.UUID) -> ResponseReturnValue:
     chosen = {int(one) for one in request.form.getlist("election") if one.isascii() and one.isdigit() and len(one) < 5}
     try:
         with db().transaction() as session:
-            use_cases.renew(session, assembly_id, chosen, clock.now(), who=who())
+            use_cases.renew(session, assembly_id, chosen, clock.now(), who=who(), said=assembly_counts.drawn())
     except RuleError as error:
-        form = Loaded(raw={"election": chosen})
+        form = Loaded.of(request.form.to_dict())
+        form.raw["election"] = chosen
         form.refuse(error.field or "", _(error.message))
         return _ask(assembly_id, form), error.status
     flash(_("Les élus siègent. Qui n’a pas été réélu a quitté le conseil."), "done")
@@ -241,6 +243,7 @@ def _ask(assembly_id: uuid.UUID, form: Loaded) -> str:
             chosen=form.raw.get("election", eligible),
             colleges=_labels(session, rules, seats),
             places=places(rules, seats, year),
+            fixed=assembly_words.terms(assembly.minutes or {}),
             whole=[_(one.label) for one in rules.colleges if not seats.get(one.key)],
             year=year,
         )

@@ -54,6 +54,7 @@ ASSEMBLY: dict[str, str] = {
     "voter removed": N_("Votant retiré de la liste"),
     "represented otherwise": N_("Représentant·e d’un votant changé·e"),
     "convened": N_("Convocations envoyées"),
+    "notice corrected": N_("Convocation corrigée"),
     "convened otherwise": N_("Convocation remise autrement"),
     "candidates written": N_("Candidatures écrites"),
     "opened": N_("Séance ouverte"),

@@ -21,6 +21,7 @@ MONEY = ("staff", "auditor", "treasurer")
 DOOR = ("staff", "desk", "auditor")
 _BEHIND = {
     "assembly_drafts": "assemblies.index",
+    "assembly_notices": "assemblies.index",
     "sittings": "assemblies.index",
     "assembly_voters": "assemblies.index",
     "bulk": "people.index",

@@ -14,7 +14,7 @@ from services.registration.models.assembly import Assembly
 from services.registration.rules.assembly import replay, statutes
 from services.registration.use_cases import assembly_room
 from services.registration.use_cases import minutes as use_cases
-from services.registration.web import statutes_words
+from services.registration.web import assembly_words, statutes_words
 from shared import clock
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
@@ -122,6 +122,7 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
             asking={"alone": rules.quorum_per_college, "each": {one.key for one in rules.asking}},
             instants=log | opened,
             one_day=_one_day(data),
+            notices=assembly_words.notices(data.get("notices", ())),
             fullest=replay.best(data) if votes and not any(one["decision"] for one in votes) else None,
             amendments=use_cases.amendments(session, assembly_id),
             colleges={college.key: _(college.label) for college in rules.colleges},

@@ -37,6 +37,7 @@ class StatutesFields(ma.Schema):
     tie = fields.String(required=True, validate=validate.OneOf(list(statutes.TIES)))
     election_tie = fields.String(required=True, validate=validate.OneOf(list(statutes.ELECTION_TIES)))
     bureau = fields.String(required=True, validate=validate.OneOf(list(statutes.BUREAU)))
+    late_correction = fields.String(load_default="refused", validate=validate.OneOf(list(statutes.LATE_CORRECTIONS)))
     quorum_per_college = fields.Boolean(load_default=False)
     quorum_counts_proxies = fields.Boolean(load_default=False)
     proxies_same_college = fields.Boolean(load_default=False)

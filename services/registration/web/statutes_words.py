@@ -32,6 +32,7 @@ LABELS = {
     "tie": N_("Égalité sur une proposition"),
     "election_tie": N_("Égalité dans une élection"),
     "bureau": N_("Bureau"),
+    "late_correction": N_("Convocation corrigée après le délai"),
 }
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.queries.mails import FATES
-from services.registration.use_cases import assemblies, groups
+from services.registration.use_cases import convening, groups
 from shared import clock
 from shared.identity import requires, who
 from shared.web import db, mail_words
@@ -60,7 +60,7 @@ def members(session: Session, group: ExchangeGroup, there: Collection[GroupMembe
 def settle_voter(assembly_id: uuid.UUID, voter_id: uuid.UUID) -> ResponseReturnValue:
     """Somebody called this voter to the meeting otherwise."""
     with db().transaction() as session:
-        assemblies.settle_notice(session, assembly_id, voter_id, clock.now(), who=who())
+        convening.settle_notice(session, assembly_id, voter_id, clock.now(), who=who())
     flash(_("C’est noté : ce votant est convoqué autrement."), "done")
     return redirect(url_for("assemblies.show", assembly_id=assembly_id), 303)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from shared.errors import RuleError, Sentence
 
@@ -123,6 +124,19 @@ def renewed(board: Sequence[Seat], seats: int, year: int, elected: Sequence[Elec
         replace(one, ends=ends[one.number], name=names.get(one.number, "")) if one.number in ends else one
         for one in before
     ]
+
+
+def lot_decides(board: Sequence[Seat], seats: int, year: int, elected: Sequence[Elected]) -> bool:
+    """Whether the seed says how long anybody sits: where the whole board is elected at once, or as many votes meet
+    terms of another length."""
+    if not board:
+        return seats > 1
+    places = to_fill(resized(board, seats, year), year)
+    ranked = sorted(elected, key=lambda one: (one.tour, -one.votes))
+    return any(
+        (one.tour, one.votes) == (other.tour, other.votes) and here.ends != there.ends
+        for (one, here), (other, there) in pairwise(zip(ranked, places, strict=False))
+    )
 
 
 def refuse(board: Sequence[Seat], seats: int, year: int) -> None:

@@ -115,20 +115,19 @@ def commitment(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def seed_of(secret: str, said: Sequence[int]) -> str:
+LAST_SEAT = N_("Égalité au dernier siège : le sort départage. Écrivez le nombre de chaque scrutateur. Rien n’est clos.")
+TERMS = N_(
+    "Le sort dit qui siège combien d’années. Écrivez le nombre de chaque scrutateur. Personne n’est encore installé."
+)
+
+
+def seed_of(secret: str, said: Sequence[int], asks: str = LAST_SEAT) -> str:
     """What decides a draw: the half that was fixed, then the two numbers that the tellers said, a space between each.
 
-    Raises RuleError where they said none.
+    Raises RuleError where they said none; asks: what it says then.
     """
     if len(said) != SAID:
-        raise RuleError(
-            "draw-numbers-needed",
-            N_(
-                "Égalité au dernier siège : le sort départage. Écrivez le nombre de chaque scrutateur. Rien n’est clos."
-            ),
-            status=422,
-            field="draw-a",
-        )
+        raise RuleError("draw-numbers-needed", asks, status=422, field="draw-a")
     return " ".join([secret, *map(str, said)])
 
 

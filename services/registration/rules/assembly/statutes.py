@@ -33,7 +33,17 @@ BUREAU = {
     "assembly": N_("L’assemblée élit le bureau"),
     "board": N_("L’assemblée élit le conseil, qui élit le bureau"),
 }
-CHOICES = {"majority": MAJORITIES, "tie": TIES, "election_tie": ELECTION_TIES, "bureau": BUREAU}
+LATE_CORRECTIONS = {
+    "refused": N_("Elle est refusée, sauf pour retirer un vote ou changer un point sans vote"),
+    "warned": N_("Elle part, et le procès-verbal dit qu’elle est venue après le délai"),
+}
+CHOICES = {
+    "majority": MAJORITIES,
+    "tie": TIES,
+    "election_tie": ELECTION_TIES,
+    "bureau": BUREAU,
+    "late_correction": LATE_CORRECTIONS,
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,7 @@ class Statutes:
     abstentions_count: so does every voice present or represented. majority: of a point whose agenda names no other.
     fees_days: a voter's fees must be paid that many days before the meeting, 0 for that day;
     None does not ask. candidates_days: how many days before the meeting candidatures close; None: when the vote opens.
+    late_correction: what becomes of a notice that is corrected when less than notice_days are left.
     """
 
     colleges: tuple[College, ...]
@@ -84,6 +95,7 @@ class Statutes:
     renewal_thirds: bool = False
     fees_days: int | None = None
     candidates_days: int | None = None
+    late_correction: str = "refused"
 
     def quorum_share(self, college: College | None = None) -> Fraction:
         """Of the voters of a college, or of all of them."""
