@@ -16,6 +16,7 @@ from pypdf import PdfReader
 
 from services.mailer import render
 from services.registration.models.assembly import Assembly
+from services.registration.rules.assembly import notices
 from services.registration.rules.assembly.statutes import TWO_COLLEGES, Statutes
 from services.registration.use_cases import assemblies, assembly_room, candidates, convening
 from services.registration.use_cases.assemblies import PointDraft
@@ -266,3 +267,31 @@ def test_a_second_session_keeps_its_agenda_and_a_notice_of_before_has_a_register
         ("Toulouse", None),
         ("Albi", 2),
     ]
+
+
+def test_a_point_put_before_others_leaves_an_election_its_candidates(staff: Any, registration_db: Database) -> None:
+    page = convened(registration_db)
+    election = {"title": "Conseil", "kind": "paper_election", "college": "public", "seats": "2"}
+    talk = {"title": "Échanges", "kind": "point", "seats": ""}
+    budget = {"title": "Budget", "kind": "motion", "seats": ""}
+    table = {"title": "Tour de table", "kind": "point"}
+
+    def send(*lines: dict[str, str]) -> list[tuple[str, str]]:
+        typed_anew = {f"point{at}_{name}": said for at, one in enumerate(lines, start=2) for name, said in one.items()}
+        change = form(staff, page, **typed_anew, confirm="true")
+        assert staff.post(f"{page}/convocation/corriger", data=change).status_code == 303
+        return [(one["before"], one["after"]) for one in only(registration_db).notices[-1]["points"]]
+
+    assert send(table, budget, talk, election) == [("", "Tour de table")]
+    kept = [(one.title, [each["name"] for each in one.candidates]) for one in only(registration_db).motions]
+    assert kept[2:] == [("Budget", []), ("Échanges", []), ("Conseil", ["Awa Ba"])]
+    swapped = [("Budget", "Conseil (2 sièges)"), ("Conseil (2 sièges)", "Budget")]
+    assert send(table, election, talk, budget) == swapped
+    assert [one["name"] for one in only(registration_db).motions[2].candidates] == ["Awa Ba"]
+
+
+def test_the_longest_title_leaves_room_for_what_changes() -> None:
+    was, now = (notices.Point("É" * 300, f"élection, {'é' * 100}{secret}", voted=True) for secret in ("", ", secret"))
+    (change,) = notices.changes([(was, now)])
+    assert [len(change.before), len(change.after)] == [400, 400]
+    assert (change.before[-3:], change.after[-8:]) == ("ééé", ", secret")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,10 +103,16 @@ def weigh(assembly: Assembly, draft: NoticeDraft, now: dt.datetime) -> Correctio
         raise RuleError("agenda-empty", said, status=422, field="point1_title")
     colleges = {college["key"] for college in assembly.statutes["colleges"]}
     made = {number: assemblies.motion(number, point, colleges) for number, point in draft.points.items()}
-    there = {one.position: one for one in assembly.motions}
+    rows = _rows(assembly.motions, made)
+    order = [row.position for _number, row in sorted(rows.items())]
+    if order != sorted(order):  # they come in another order: each line is told as it was and is
+        rows = {one.position: one for one in assembly.motions}
+    stay = [rows[number] for number in made if number in rows]
+    lines: list[tuple[int, Motion | None, Motion | None]]
+    lines = [(number, rows.get(number), made[number]) for number in made]
+    lines += [(one.position, one, None) for one in assembly.motions if one not in stay]
     rules = from_json(assembly.statutes)
-    numbers = sorted(there.keys() | made.keys())
-    pairs = ((_point(there.get(number), rules), _point(made.get(number), rules)) for number in numbers)
+    pairs = ((_point(old, rules), _point(new, rules)) for _number, old, new in sorted(lines, key=lambda one: one[0]))
     return notices.weigh(
         rules,
         (assembly.held_at, assembly.place),
@@ -193,15 +199,33 @@ def _point(motion: Motion | None, rules: Statutes) -> notices.Point | None:
     return notices.Point(gatherings.line(motion), gatherings.form(motion, rules), motion.kind != "point")
 
 
+def _rows(there: Sequence[Motion], made: Mapping[int, Motion]) -> dict[int, Motion]:
+    """Which point of the agenda that was sent each line goes on. A line that was typed anew further up or down, to put
+    another before it, is the same point still; any other is the point of its own number, where that one is free."""
+    free, found = {one.position: one for one in there}, dict[int, Motion]()
+    for number, new in made.items():
+        alike = [one.position for one in free.values() if _known(one) == _known(new)]
+        if alike:
+            found[number] = free.pop(min(alike, key=lambda position: abs(position - number)))
+    for number in made.keys() - found.keys():
+        if number in free:
+            found[number] = free.pop(number)
+    return found
+
+
+def _known(motion: Motion) -> tuple[str, str, str]:
+    return motion.title, motion.kind, motion.college
+
+
 def _put(session: Session, assembly: Assembly, points: Mapping[int, PointDraft]) -> None:
     """The agenda as the points say it. A point that stays is the same row, with the list of who stands for it unless
     it became another kind of vote, or another college's."""
-    there = {one.position: one for one in assembly.motions}
     colleges = {college["key"] for college in assembly.statutes["colleges"]}
+    made = {number: assemblies.motion(number, points[number], colleges) for number in sorted(points)}
+    rows = _rows(assembly.motions, made)
     agenda = []
-    for number in sorted(points):
-        new = assemblies.motion(number, points[number], colleges)
-        row = there.get(number)
+    for number, new in made.items():
+        row = rows.get(number)
         if row is None:
             agenda.append(new)
             continue

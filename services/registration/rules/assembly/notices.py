@@ -12,6 +12,9 @@ from services.registration.rules.choices import N_
 from shared.clock import PARIS
 from shared.errors import RuleError, Sentence
 
+LONGEST = 400
+"""Characters of a change, as its fact takes them."""
+
 
 @dataclass(frozen=True)
 class Point:
@@ -55,8 +58,15 @@ def changes(pairs: Iterable[tuple[Point | None, Point | None]]) -> tuple[Change,
 def _change(old: Point | None, new: Point | None) -> Change:
     before, after = old.line if old else "", new.line if new else ""
     if old and new and before == after:
-        before, after = f"{before} : {old.form}", f"{after} : {new.form}"
+        before, after = _whole(old), _whole(new)
     return Change(before, after, asks=bool(new and new.voted))
+
+
+def _whole(point: Point) -> str:
+    """A title as long as a point may be is cut to make room for how it ends, which is what changed."""
+    room = LONGEST - len(f" : {point.form}")
+    line = point.line if len(point.line) <= room else point.line[: room - 1].rstrip() + "…"
+    return f"{line} : {point.form}"
 
 
 def weigh(
