@@ -102,7 +102,7 @@ def test_another_day_place_and_agenda_are_read_first_and_then_sent_to_each_voter
         "avant : Toulouse après : Albi",
         "avant : Budget retiré",
         "avant : Conseil (2 sièges) après : Conseil (3 sièges)",
-        "après : Changement de nom",
+        "après : Changement de nom ajouté",
         "Salle inondée.",
         "2 votants reçoivent la convocation corrigée par courriel.",
         "1 votant sans adresse, ou dont le courriel est revenu, la reçoit par lettre, à imprimer ensuite : Coopérative",
