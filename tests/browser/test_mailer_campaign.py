@@ -217,10 +217,11 @@ def test_order_by_dragging(
     first = page.locator("[data-section=headline] > li").first
     expect(first.get_by_role("button", name="Monter")).to_be_hidden()  # nothing stands above it
     grips = page.locator("[data-section=headline] .grip")
-    grips.nth(1).scroll_into_view_if_needed()
-    box, above = grips.nth(1).bounding_box(), titles.nth(0).bounding_box()
-    page.mouse.move(box["x"] + 8, box["y"] + 8)
+    held = page.locator(".dragging")
+    grips.nth(1).hover(position={"x": 8, "y": 8})  # which waits until it stands still
     page.mouse.down()
+    expect(held).to_have_count(1)
+    above = titles.nth(0).bounding_box()
     rests = "new Promise((over) => setTimeout(() => over(scrollY), 200))"
     assert page.evaluate("scrollY") == page.evaluate(rests)  # the page runs away from no grip that is only held
     page.mouse.move(above["x"], above["y"] + 20, steps=5)
@@ -235,9 +236,9 @@ def test_order_by_dragging(
     nothing = empty.locator("xpath=following-sibling::p[1]")
     expect(nothing).to_be_visible()
     page.locator("#s-agenda").scroll_into_view_if_needed()
-    box = grips.nth(1).bounding_box()
-    page.mouse.move(box["x"] + 8, box["y"] + 8)
+    grips.nth(1).hover(position={"x": 8, "y": 8})
     page.mouse.down()
+    expect(held).to_have_count(1)
     there = page.locator("#s-calls").bounding_box()
     page.mouse.move(there["x"], there["y"] + 20, steps=8)
     expect(nothing).to_be_hidden()

@@ -266,7 +266,7 @@ def open_to(url: str) -> list[socket.socket]:
             with suppress(OSError):
                 copy = socket.socket(fileno=os.dup(int(one.name)))
                 with suppress(OSError):
-                    if copy.getpeername()[1] == urlsplit(url).port:
+                    if copy.family == socket.AF_INET and copy.getpeername()[1] == urlsplit(url).port:
                         found.append(copy)
                         continue
                 copy.close()
