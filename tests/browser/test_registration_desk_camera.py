@@ -201,6 +201,31 @@ def test_what_keeps_a_badge_from_being_read_is_said_with_what_to_do(
     expect(page.get_by_role("button", name="Lire un badge")).to_be_enabled()
 
 
+def test_a_slow_device_takes_no_badge_that_is_held_still_for_one_shown_again(browser: Any, site: str) -> None:
+    """Each look takes three seconds here; what is out of sight for one look was put away."""
+    page = browser.new_page()
+    page.goto(f"{site}/poste/")
+    told = page.evaluate(
+        """async () => {
+          const { Camera } = await import("/static/shared/camera.js");
+          const looks = ["A", "A", "A", "", "A", "B"];
+          const [told, video] = [[], Object.assign(new EventTarget(), { srcObject: {} })];
+          let now = 0;
+          Date.now = () => now;
+          return new Promise((over) => {
+            const detect = async () => {
+              now += 3000;
+              if (!looks.length) over(told);
+              const text = looks.shift();
+              return text ? [{ rawValue: text }] : [];
+            };
+            new Camera(video, (text) => told.push(text)).look({ detect }, video.srcObject);
+          });
+        }"""
+    )
+    assert told == ["A", "A", "B"]
+
+
 # The machine has no camera, and these two browsers play no film in its place: a drawn one stands for it.
 DRAWN = """
 const canvas = document.createElement("canvas");

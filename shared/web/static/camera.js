@@ -6,7 +6,7 @@ const AGAIN = 2000; // milliseconds out of sight after which the same code is sh
 export class Camera {
   /** read(text) is told of each code once, however long it is held up. */
   constructor(video, read) {
-    Object.assign(this, { video, read, last: { text: "", at: 0 } });
+    Object.assign(this, { video, read, last: { text: "", at: 0, away: false } });
     document.addEventListener("visibilitychange", () => document.hidden && this.stop());
   }
 
@@ -37,15 +37,17 @@ export class Camera {
   stop() {
     this.video.srcObject?.getTracks().forEach((track) => track.stop());
     Object.assign(this.video, { srcObject: null, hidden: true });
+    this.last.away = true;
     this.video.dispatchEvent(new Event("stopped"));
   }
 
   async look(detector, stream) {
     if (this.video.srcObject !== stream) return;
     const [found] = await detector.detect(this.video).catch(() => []); // a frame that is not there yet
-    if (found && this.video.srcObject === stream) {
-      const still = found.rawValue === this.last.text && Date.now() - this.last.at < AGAIN;
-      this.last = { text: found.rawValue, at: Date.now() };
+    if (!found) this.last.away = true; // a slow device may take longer than that for one look: nothing went away then
+    else if (this.video.srcObject === stream) {
+      const still = found.rawValue === this.last.text && !(this.last.away && Date.now() - this.last.at >= AGAIN);
+      this.last = { text: found.rawValue, at: Date.now(), away: false };
       if (!still) this.read(found.rawValue);
     }
     setTimeout(() => this.look(detector, stream), PAUSE);
