@@ -12,7 +12,8 @@ from shared import clock
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
-    """One entry. The same `uid` with a higher `sequence` replaces an earlier one in the reader's calendar."""
+    """One entry. The same `uid` with a higher `sequence` replaces an earlier one in the reader's calendar. Where nobody
+    said an end, it ends when it begins."""
 
     uid: str
     sequence: int
@@ -45,7 +46,8 @@ def ics(slots: list[Slot], *, method: str = "PUBLISH", name: str = "") -> bytes:
         entry.add("sequence", slot.sequence)
         entry.add("dtstamp", clock.now())
         entry.add("dtstart", slot.starts_at.astimezone(dt.UTC))
-        entry.add("dtend", slot.ends_at.astimezone(dt.UTC))
+        if slot.ends_at > slot.starts_at:  # an end must come later (RFC 5545, 3.8.2.2); without one there is the hour
+            entry.add("dtend", slot.ends_at.astimezone(dt.UTC))
         entry.add("summary", slot.summary)
         entry.add("status", "CANCELLED" if slot.cancelled else "CONFIRMED")
         for name in ("location", "description", "url"):

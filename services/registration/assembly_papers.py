@@ -76,6 +76,8 @@ def _corrected(assembly: Assembly) -> list[str]:
         return []
     was, now = assembly.notices[-2:]
     lines = [f"Cette convocation remplace celle du {day(_local(was['sent_at']).date())}. Ce qui change :"]
+    if (title := was.get("title", now["title"])) != now["title"]:
+        lines.append(f"Le titre était : {title}")
     if (was["held_at"], was["place"]) != (now["held_at"], now["place"]):
         for word, one in (("Avant", was), ("Maintenant", now)):
             held = _local(one["held_at"])

@@ -69,18 +69,20 @@ class PointChange(Part):
 
 
 class FormerNotice(Part):
-    """What the notice before said, and since when; of the agenda, what is another now."""
+    """What the notice before said, and since when; of the agenda, what is another now. `title`: where that is."""
 
     sent_at = instant()
     held_at = instant()
     place = text(300)
     points = fields.List(fields.Nested(PointChange), required=True)
+    title = text(200, required=False)
 
 
 @fact("registration.assembly.convened.v1", thing="voter_id")
 class AssemblyConvened(Contract):
     """A member is called to an assembly: a right, so leaving the newsletter does not stop it. `was`: this notice
-    corrects another, which said that; `reason`: why."""
+    corrects another, which said that; `reason`: why. `calendar`: its hour; it ends when it begins, for no end is said.
+    """
 
     voter_id = identifier()
     assembly = fields.Nested(Assembly, required=True)
@@ -92,6 +94,7 @@ class AssemblyConvened(Contract):
     proxies_same_college = fields.Boolean(load_default=False)
     proxies_blank = fields.Boolean()  # whether a proxy that names nobody is taken, and given to a member who is there
     ticket = text(60, required=False)  # what the QR code says that is shown at the entrance
+    calendar = fields.List(fields.Nested(Slot), required=False)
     was = fields.Nested(FormerNotice, required=False)
     reason = text(300, required=False)
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import icalendar
 import pytest
 import sqlalchemy as sa
 from pypdf import PdfReader
@@ -18,8 +19,8 @@ from services.mailer import render
 from services.registration.models.assembly import Assembly
 from services.registration.rules.assembly import notices
 from services.registration.rules.assembly.statutes import TWO_COLLEGES, Statutes
-from services.registration.use_cases import assemblies, assembly_room, candidates, convening
-from services.registration.use_cases.assemblies import PointDraft
+from services.registration.use_cases import assemblies, assembly_room, assembly_voters, candidates, convening
+from services.registration.use_cases.assemblies import PointDraft, VoterDraft
 from shared import audit, clock
 from shared.contracts import registry
 from shared.db import Database
@@ -87,6 +88,7 @@ def test_another_day_place_and_agenda_are_read_first_and_then_sent_to_each_voter
         page,
         date="vendredi 24 février 2017",
         starts="15 h",
+        title="Assemblée générale ordinaire",
         place="Albi",
         reason="Salle inondée.",
         point2_title="",
@@ -97,7 +99,9 @@ def test_another_day_place_and_agenda_are_read_first_and_then_sent_to_each_voter
     )
     address = f"{page}/convocation/corriger"
     said = words(staff.post(address, data=change))
+    assert "Qui convoque ne change pas : « Le réseau »" in words(staff.get(address))
     for shown in (
+        "avant : Assemblée générale 2017 après : Assemblée générale ordinaire",
         "avant : vendredi 3 février 2017 à 14 h après : vendredi 24 février 2017 à 15 h",
         "avant : Toulouse après : Albi",
         "avant : Budget retiré",
@@ -121,6 +125,7 @@ def test_another_day_place_and_agenda_are_read_first_and_then_sent_to_each_voter
         "sent_at": NOW.isoformat(),
         "held_at": HELD.isoformat(),
         "place": "Toulouse",
+        "title": "Assemblée générale 2017",
         "points": [
             {"before": "Budget", "after": ""},
             {"before": "Conseil (2 sièges)", "after": "Conseil (3 sièges)"},
@@ -146,8 +151,10 @@ def test_another_day_place_and_agenda_are_read_first_and_then_sent_to_each_voter
     mail = render.render("assembly_notice", registry.dump("registration.assembly.convened.v1", _loaded(told[0])))
     text = " ".join(mail.text.replace("\u00a0", " ").replace("\u202f", " ").split())
     assert (
-        mail.subject.replace("\u00a0", " ").replace("\u202f", " ") == "Convocation corrigée : Assemblée générale 2017"
+        mail.subject.replace("\u00a0", " ").replace("\u202f", " ")
+        == "Convocation corrigée : Assemblée générale ordinaire"
     )
+    assert "Avant Assemblée générale 2017 Maintenant Assemblée générale ordinaire" in text.replace(" :", "")
     letter = staff.get(f"{page}/convocations.pdf")
     sheet = " ".join(" ".join(one.extract_text().split()) for one in PdfReader(io.BytesIO(letter.data)).pages)
     sheet = sheet.replace("\u00a0", " ").replace("\u202f", " ")
@@ -159,8 +166,36 @@ def test_another_day_place_and_agenda_are_read_first_and_then_sent_to_each_voter
         "Salle inondée.",
     ):
         assert (sentence in text, sentence in sheet) == (True, True), sentence
+    assert "Le titre était : Assemblée générale 2017" in sheet
     assert "Vous aviez donné pouvoir pour le vendredi 3 février 2017" in text
     assert "vendredi 24 février 2017, à 15 h 00, Albi" in sheet
+
+
+def test_the_hour_is_in_calendars_once_and_moves_with_the_notice(staff: Any, registration_db: Database) -> None:
+    """Whoever is added later has the entry of the notice that holds by then."""
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, draft(points=POINTS), NOW, who=WHO).id
+        convening.convene(session, made, NOW, who=WHO)
+    page = f"/equipe/assemblees/{made}"
+    change = form(staff, page, date="vendredi 24 février 2017", title="AG")
+    assert staff.post(f"{page}/convocation/corriger", data=change | {"confirm": "true"}).status_code == 303
+    with registration_db.transaction() as session:
+        late = VoterDraft("Association Eau", "Ada Ly", "public", "ada@eau.example")
+        assembly_voters.add(session, made, [late], NOW, who=WHO)
+    entries = []
+    for told in facts(registration_db):
+        mail = render.render("assembly_notice", registry.dump("registration.assembly.convened.v1", _loaded(told)))
+        (file,) = [one for one in mail.attachments if one.subtype == "calendar"]
+        (entry,) = icalendar.Calendar.from_ical(file.data).walk("VEVENT")
+        entries.append([str(entry[name]) for name in ("uid", "sequence", "summary", "location")])
+        assert (entry["dtstart"].dt, "dtend" in entry) == (
+            dt.datetime.fromisoformat(told["assembly"]["held_at"]),
+            False,
+        )
+        assert "Conseil (2 sièges)" in entry["description"]
+    uid = f"assembly-{made}@agora"
+    first, second = [uid, "0", "Assemblée générale 2017", "Toulouse"], [uid, "1", "AG", "Toulouse"]
+    assert entries == [first, first, second, second, second]
 
 
 def _loaded(data: dict[str, Any]) -> dict[str, Any]:
@@ -181,6 +216,7 @@ def _loaded(data: dict[str, Any]) -> dict[str, Any]:
         ({"point2_title": ""}, True),
         ({"point2_kind": "point"}, True),
         ({"point3_title": "Tour de table"}, True),
+        ({"title": "Assemblée générale extraordinaire"}, True),
         ({"point5_title": "Questions diverses", "point5_kind": "point"}, True),
     ],
 )
@@ -236,6 +272,7 @@ def test_what_cannot_be_sent_says_why_and_sends_nothing(
         ({"date": "lundi 2 janvier 2017"}, "Cette date est passée"),
         ({"date": "demain"}, "Écrivez une date"),
         ({"place": ""}, "Lieu"),
+        ({"title": ""}, "Titre"),
         ({f"point{number}_title": "" for number in range(1, 5)}, "Écrivez au moins un point"),
         ({"point4_seats": "x"}, "Une élection demande un nombre de sièges"),
         ({"reason": "x" * 301}, "300"),

@@ -24,6 +24,8 @@ from shared.network import NETWORK
 
 POINT = 300
 """Characters of a point of an agenda, as the contract has it."""
+ENTRY = 2000
+"""Characters of what an entry of a calendar says, as the contract has it."""
 
 
 def _when_and_where(event: Event, site: str) -> dict[str, object]:
@@ -188,6 +190,7 @@ def assembly_convened(
 ) -> None:
     """The notice of an assembly to one voter, with the whole agenda. was: of a corrected one, what the one before said
     and the points that changed; reason: why, "" for none."""
+    points = agenda(assembly)
     first_name, _, last_name = voter.representative.partition(" ")
     rules = statutes.from_json(assembly.statutes)
     data = {
@@ -199,7 +202,7 @@ def assembly_convened(
             "place": assembly.place,
             "second_session": assembly.second_session,
         },
-        "agenda": agenda(assembly),
+        "agenda": points,
         "structure": voter.structure,
         "person": {"first_name": first_name, "last_name": last_name, "email": voter.email, "locale": "fr"},
         "organiser": {"name": assembly.organiser_name, "email": assembly.organiser_email},
@@ -207,10 +210,24 @@ def assembly_convened(
         "proxies_same_college": rules.proxies_same_college,
         "proxies_blank": rules.proxies_blank,
         "ticket": voter.card,
+        "calendar": [dataclasses.asdict(_entry(assembly, points))],
         **({"was": was} if was else {}),
         **({"reason": reason} if reason else {}),
     }
     outbox.add(session, "registration.assembly.convened.v1", data, thing=voter.id)
+
+
+def _entry(assembly: Assembly, points: list[str]) -> Slot:
+    """Its hour in a calendar, without an end, for no notice says one. A corrected notice replaces the entry."""
+    return Slot(
+        uid=f"assembly-{assembly.id}@agora",
+        sequence=max(0, len(assembly.notices) - 1),
+        starts_at=assembly.held_at,
+        ends_at=assembly.held_at,
+        summary=assembly.title,
+        location=assembly.place,
+        description=_short("\n".join(points), ENTRY),
+    )
 
 
 def agenda(assembly: Assembly) -> list[str]:

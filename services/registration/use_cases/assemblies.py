@@ -105,8 +105,8 @@ def still_draft(session: Session, assembly_id: uuid.UUID, *, lock: bool = False)
         raise RuleError(
             "already-convened",
             N_(
-                "Les convocations sont parties : le brouillon ne se corrige plus. Pour une autre date, un autre lieu "
-                "ou un autre ordre du jour, corrigez la convocation depuis la page de l’assemblée."
+                "Les convocations sont parties : le brouillon ne se corrige plus. Pour un autre titre, une autre date, "
+                "un autre lieu ou un autre ordre du jour, corrigez la convocation depuis la page de l’assemblée."
             ),
         )
     return assembly

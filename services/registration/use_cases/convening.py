@@ -30,6 +30,7 @@ _OF_A_POINT = "title kind majority present_only secret college seats".split()
 class NoticeDraft:
     """points: by their place on the agenda that was sent, those added behind it. held_at is aware."""
 
+    title: str
     held_at: dt.datetime
     place: str
     points: Mapping[int, PointDraft]
@@ -120,6 +121,7 @@ def weigh(assembly: Assembly, draft: NoticeDraft, now: dt.datetime) -> Correctio
         draft.place,
         notices.changes(pairs),
         now,
+        renamed=assembly.title != draft.title,
         second_session=assembly.second_session,
     )
 
@@ -142,10 +144,12 @@ def correct(
         "sent_at": dt.datetime.fromisoformat(earlier[-1]["sent_at"]),
         "held_at": assembly.held_at,
         "place": assembly.place,
+        **({"title": assembly.title} if found.renamed else {}),
     }
-    assembly.held_at, assembly.place = draft.held_at, draft.place
+    assembly.title, assembly.held_at, assembly.place = draft.title, draft.held_at, draft.place
     _put(session, assembly, draft.points)
     points = [one.to_json() for one in found.points]
+    assembly.notices = [*earlier, {}]  # one more was sent: the entry in calendars is its
     reached = _send(session, assembly, was | {"points": points}, draft.reason)
     said = {"reached": reached, "points": points, "late": found.late, "reason": draft.reason}
     assembly.notices = [*earlier, _said(assembly, now) | said]
@@ -166,7 +170,8 @@ def correct(
 def stamp(assembly: Assembly) -> str:
     """Of what the notice says, and how its points are voted."""
     agenda = [{name: getattr(motion, name) for name in _OF_A_POINT} for motion in assembly.motions]
-    return editing.stamp({"held_at": assembly.held_at, "place": assembly.place, "agenda": agenda})
+    said = {name: getattr(assembly, name) for name in ("title", "held_at", "place")}
+    return editing.stamp(said | {"agenda": agenda})
 
 
 def register(assembly: Assembly) -> list[dict[str, Any]]:
@@ -187,6 +192,7 @@ def _send(session: Session, assembly: Assembly, was: dict[str, Any] | None = Non
 def _said(assembly: Assembly, now: dt.datetime) -> dict[str, Any]:
     return {
         "sent_at": now.astimezone(dt.UTC).isoformat(),
+        "title": assembly.title,
         "held_at": assembly.held_at.astimezone(dt.UTC).isoformat(),
         "place": assembly.place,
         "agenda": gatherings.agenda(assembly),

@@ -48,6 +48,7 @@ class AssemblyFields(ma.Schema):
 class NoticeFields(ma.Schema):
     """What a notice that was sent may say otherwise, beside the agenda's lines."""
 
+    title = fields.String(required=True, validate=validate.Length(1, 200))
     date = fields.String(required=True, validate=validate.Length(1, 60))
     starts = fields.String(required=True, validate=validate.Length(1, 10))
     place = fields.String(required=True, validate=validate.Length(1, 300))
@@ -134,7 +135,7 @@ def read(
 def of_notice(assembly: Assembly) -> Loaded:
     """The form that corrects a notice, as the one that was sent would have been typed."""
     form = of(assembly, "")
-    names = ("date", "starts", "place")
+    names = ("title", "date", "starts", "place")
     form.raw = {name: value for name, value in form.raw.items() if name in names or name.startswith("point")}
     return form
 
@@ -148,7 +149,7 @@ def read_notice(
     points = _points(found, values, rules, lines)
     if found.data is None or found.errors or held_at is None:
         return found, None
-    return found, NoticeDraft(held_at, found.data["place"], points, found.data["reason"])
+    return found, NoticeDraft(found.data["title"], held_at, found.data["place"], points, found.data["reason"])
 
 
 def _when(found: Loaded, values: Mapping[str, str]) -> dt.datetime | None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from services.registration.rules.assembly.statutes import Statutes
 from services.registration.rules.choices import N_
@@ -43,6 +42,7 @@ class Correction:
     """moved: another day or hour. days: from now to the meeting. late: after the days that the statutes ask for, where
     they only want it said."""
 
+    renamed: bool
     moved: bool
     elsewhere: bool
     points: tuple[Change, ...]
@@ -77,12 +77,14 @@ def weigh(
     points: tuple[Change, ...],
     now: dt.datetime,
     *,
+    renamed: bool,
     second_session: bool,
 ) -> Correction:
     """What changes, of a notice that said `was` (when and where). Raises RuleError where nothing does, where the day is
-    over, and where the statutes refuse it so late: the meeting may then only drop a vote, or talk of something else."""
+    over, and where the statutes refuse it so late: the meeting may then only drop a vote, talk of something else, or be
+    called something else."""
     moved, elsewhere = was[0] != held_at, was[1] != place
-    if not (moved or elsewhere or points):
+    if not (renamed or moved or elsewhere or points):
         raise RuleError("nothing-changes", N_("La convocation dit déjà cela : rien ne part."), status=422)
     if held_at <= now:
         raise RuleError("date-over", N_("Cette date est passée : choisissez-en une à venir."), status=422, field="date")
@@ -97,21 +99,16 @@ def weigh(
             Sentence(
                 "Les statuts demandent %(notice)s jours entre une convocation corrigée et la séance ; il en reste "
                 "%(days)s. Choisissez une date plus lointaine. À cette date-ci, on peut encore retirer un vote, ou "
-                "changer un point dont on ne fait que parler.",
+                "changer le titre ou un point dont on ne fait que parler.",
                 notice=statutes.notice_days,
                 days=days,
             ),
             status=422,
             field="date" if moved or not elsewhere else "place",
         )
-    return Correction(moved, elsewhere, points, days, late)
+    return Correction(renamed, moved, elsewhere, points, days, late)
 
 
 def days_left(held_at: dt.datetime, now: dt.datetime) -> int:
     """From one day of Paris to the other."""
     return (held_at.astimezone(PARIS).date() - now.astimezone(PARIS).date()).days
-
-
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, bool]:
-    """Of two notices as they are kept: whether the later one names another day or hour, and another place."""
-    return {name: before[name] != after[name] for name in ("held_at", "place")}
