@@ -15,7 +15,7 @@ SERVICE = Path(__file__).parents[2] / "services" / "registration"
 USE_CASES = SERVICE / "use_cases"
 OF_OTHERS = {"erasing", "programs"}
 """Requests for erasure, and the programs of partners: their journals are other pages, or none."""
-NO_WORDS = {"participant", "system", "event", "registration"}
+NO_WORDS = {"participant", "system", "event", "registration", "invitation"}
 
 
 def noted() -> Iterator[str]:

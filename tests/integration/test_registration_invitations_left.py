@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -11,9 +13,9 @@ from services.registration.models import Event, Invitation
 from services.registration.models.invitations import InvitationStop
 from services.registration.queries import invitations as queries
 from services.registration.use_cases import invitations_leaving as leaving
-from services.registration.use_cases import inviting
+from services.registration.use_cases import inviting, registering
 from shared.db import Database
-from tests.integration.registration_people import SITE
+from tests.integration.registration_people import NOW, SITE, answers
 from tests.integration.test_registration_invitations import (
     FILE,
     LATER,
@@ -21,6 +23,7 @@ from tests.integration.test_registration_invitations import (
     facts,
     guest,
     invite,
+    states,
 )
 
 
@@ -69,3 +72,48 @@ def test_a_link_without_its_proof_says_what_to_do_instead_and_stops_nobody(
             assert answer.status_code == 404
             assert "écrivez à" in answer.text
     assert stops(registration_db) == 0
+
+
+def test_the_team_notes_it_for_who_asks_by_telephone_sees_who_is_stopped_and_undoes_it(
+    registration_client: Any,
+    registration_db: Database,
+    event: Event,  # noqa: F811
+    sign_in: Any,
+) -> None:
+    invite(registration_db, event, guest(0))
+    with registration_db.transaction() as session:
+        mine = registering.register(session, event.id, answers(5), NOW, site=SITE).registration_id
+        theirs = session.scalars(sa.select(Invitation.id)).one()
+    sign_in(registration_client, "staff")
+
+    def words(answer: Any) -> str:
+        return " ".join(html.unescape(re.sub("<[^>]+>", " ", answer.text)).split())
+
+    def send(path: str, **form: str) -> str:
+        return words(registration_client.post(f"/equipe{path}", data=form, follow_redirects=True))
+
+    page = "/evenements/agora-2016/ne-plus-inviter"
+    assert "AWA0@example.org ne sera plus invitée" in send(page, email=" AWA0@example.org ")
+    assert states(registration_db, event) == {guest(0)["email"]: "stopped"}
+    assert "personne5@example.org ne sera plus invitée" in send(f"/inscriptions/{mine}/ne-plus-inviter")
+    stranger = send(page, email="pas@vue.example")
+    assert "2 personnes ne veulent plus être invitées" in stranger
+    assert "Awa Diop0 awa0@example.org" in stranger
+    assert "1 autre adresse" in stranger
+    assert "déjà noté" in send(page, email="pas@vue.example")
+    assert "nom@domaine.fr" in send(page, email="pas")
+    for path in (f"/inscriptions/{mine}", f"/evenements/agora-2016/invitations/personne/{theirs}"):
+        read = words(registration_client.get(f"/equipe{path}"))
+        assert "Peut de nouveau être invitée" in read
+        assert "Noté par l’équipe : ne veut plus être invitée" in read
+        assert "Ne veut plus être invitée, depuis le" in read
+    send(f"/evenements/agora-2016/invitations/personne/{theirs}/ne-plus-inviter", again="1")
+    send(f"/inscriptions/{mine}/ne-plus-inviter", again="1")
+    assert stops(registration_db) == 1
+    assert "Rien n’empêchait" in send(page, email="awa0@example.org", again="1")
+    send(page, email="pas@vue.example", again="1")
+    assert stops(registration_db) == 0
+    assert "Noté par l’équipe : peut de nouveau être invitée" in words(
+        registration_client.get("/equipe/journal/?quoi=invitation")
+    )
+    assert f'href="/equipe{page}"' in registration_client.get("/equipe/evenements/agora-2016/invitations").text

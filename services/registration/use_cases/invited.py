@@ -134,15 +134,24 @@ def undo_stop(session: Session, token: str, now: dt.datetime) -> None:
 
 
 def stop_address(session: Session, email_hash: str, now: dt.datetime, *, about: uuid.UUID) -> None:
-    row = insert(InvitationStop).values(email_hash=email_hash, stopped_at=now)
-    if session.scalar(row.on_conflict_do_nothing().returning(InvitationStop.email_hash)):
+    if put_in(session, email_hash, now):
         _note(session, about, "stopped", now)
 
 
 def undo_stop_address(session: Session, email_hash: str, now: dt.datetime, *, about: uuid.UUID) -> None:
-    gone = sa.delete(InvitationStop).where(InvitationStop.email_hash == email_hash)
-    if session.scalar(gone.returning(InvitationStop.email_hash)):
+    if take_out(session, email_hash):
         _note(session, about, "stop undone", now)
+
+
+def put_in(session: Session, email_hash: str, now: dt.datetime) -> bool:
+    """Among those who want no invitation. Returns False when they were there."""
+    row = insert(InvitationStop).values(email_hash=email_hash, stopped_at=now)
+    return session.scalar(row.on_conflict_do_nothing().returning(InvitationStop.email_hash)) is not None
+
+
+def take_out(session: Session, email_hash: str) -> bool:
+    gone = sa.delete(InvitationStop).where(InvitationStop.email_hash == email_hash)
+    return session.scalar(gone.returning(InvitationStop.email_hash)) is not None
 
 
 def way_out(email_hash: str, key: str) -> str:

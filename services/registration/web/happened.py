@@ -111,6 +111,8 @@ PERSON: dict[str, tuple[str, str]] = {
     "carpool stopped hearing": (N_("Messages de covoiturage refusés"), "going"),
     "carpool ride": (N_("Place en voiture convenue"), "done"),
     "carpool ride ended": (N_("Place en voiture rendue"), "going"),
+    "stopped by staff": (N_("Noté par l’équipe : ne veut plus être invitée"), "going"),
+    "stop undone by staff": (N_("Noté par l’équipe : peut de nouveau être invitée"), "going"),
 }
 STRUCTURE: dict[str, str] = {
     "structure changed": N_("Nom ou proposition changés"),
@@ -158,6 +160,8 @@ INVITATIONS: dict[str, str] = {
     "decline undone": N_("Refus repris"),
     "stopped": N_("Ne veut plus être invitée"),
     "stop undone": N_("Veut de nouveau être invitée"),
+    "stopped by staff": N_("Noté par l’équipe : ne veut plus être invitée"),
+    "stop undone by staff": N_("Noté par l’équipe : peut de nouveau être invitée"),
 }
 WORKSHOP: dict[str, str] = {
     "host link given": N_("Lien d’animation donné"),

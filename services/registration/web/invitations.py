@@ -221,6 +221,7 @@ def person(slug: str, invitation_id: uuid.UUID) -> str:
             event=event,
             one=one,
             state=state,
+            stopped=queries.stopped(session, one.email_hash),
             said=_states()[state],
             source=_(rules.SOURCES[one.source]),
             mails=mail_words.said(queries.fates(session, one), FATES),

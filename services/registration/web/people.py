@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.registration.models.registrations import Consent, Registration, SensitiveAnswers
-from services.registration.queries import form_export, forms, lists
+from services.registration.queries import form_export, forms, invitations, lists
 from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
 from services.registration.queries.mails import FATES
@@ -31,6 +31,7 @@ from services.registration.rules.choices import (
     STATUSES,
 )
 from services.registration.rules.matchmaking import WORDING
+from services.registration.rules.people import is_reachable
 from services.registration.use_cases import attaching, changing, links, noting, reading
 from services.registration.use_cases.matchmaking import PURPOSE as MATCHMAKING
 from services.registration.web import answers, attached, questions, selection
@@ -216,6 +217,8 @@ def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
             together=companions(session, registration_id),
             asked=forms.asked_of(session, found.registration),
             sensitive=sensitive,
+            may_be_written=is_reachable(found.registration.email),
+            stopped=invitations.stopped_at(session, found.registration.email_key),
             mails=mail_words.said(FATES.of(session, [registration_id]), FATES),
             given=[one for one in given if not one.sensitive],
             given_sensitive=[one for one in given if one.sensitive] if may_see else [],
