@@ -212,7 +212,8 @@ def test_who_leaves_gets_no_mail_and_their_links_close(staff: Any, registration_
         token = groups.issue(session, awa.id, NOW)
     with staff.application.test_client() as member:
         assert member.post(f"/g/{token}/quitter").status_code == 303
-        assert member.get(f"/g/{token}").status_code == 404
+        gone = member.get(f"/g/{token}")
+        assert (gone.status_code, "quitter le groupe l’a aussi fermé" in gone.text) == (404, True)
     staff.post(f"{BASE}/agir-a-madagascar/convier")
     assert [one["person"]["email"] for one in facts(registration_db, FACT)] == ["noe@example.org"]
     # Added again, they are back.

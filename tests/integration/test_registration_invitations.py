@@ -483,8 +483,9 @@ def test_who_confirms_after_a_colleague_reads_what_leaves_and_keeps_what_they_wr
     with registration_db.transaction() as session:
         inviting.remind(session, event, uuid.uuid4(), ("Vite.", ""), week, expected=1, who="marc@agora.example")
     other = registration_client.post(f"{ADDRESS}/rappel", data=mine | {"word": "Nombreux."})
-    assert other.status_code == 422
-    assert [words in other.text for words in ("Vite.", "marc@agora.example", "Nombreux.")] == [True] * 3
+    assert other.status_code == 409
+    there = ("Vite.", "marc@agora.example", "Nombreux.", "déjà confirmé", "personne à qui écrire")
+    assert [words in other.text for words in there] == [True] * 4 + [False]
 
 
 def test_the_option_of_the_event_is_ticked_and_told(

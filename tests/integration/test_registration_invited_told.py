@@ -87,6 +87,7 @@ def test_who_has_not_answered_is_told_of_another_place_once_and_nobody_else(
     assert "3 personnes à prévenir" in shown
     assert "1 personne inscrite ou en attente" in shown
     assert "2 personnes invitées qui n’ont pas répondu" in shown
+    assert "le nouvel agenda pour qui est inscrit ou convié, un nouveau lien pour les personnes invitées" in shown
     assert "3 personnes sont prévenues" in said
     assert (
         staff.post(f"/equipe/evenements/agora-2016/invitations/{news_round(registration_db)}/reprendre").status_code

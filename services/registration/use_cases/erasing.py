@@ -210,7 +210,7 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
         # The seat goes to whoever waits; of an event that was called off, when that is taken back.
         changing.cancel(session, registration_id, now, site=site, called_off=True)
     names = {f"{one.first_name} {one.last_name}" for one in found} | {asked.name_key}
-    stays = assembly_names.kept(session, asked.email, () if asked.first_only else names)
+    stays = assembly_names.kept(session, asked.email, () if asked.first_only else names).surely()
     kept = [*stays.told(), ("others", "another-name", len(others))]
     for one in found:
         if one.newsletter_email:  # the other services erase by the address of today

@@ -260,7 +260,11 @@ def open_link(session: Session, token: str) -> tuple[ExchangeGroup, GroupMember]
     ).one_or_none()
     if row is None:
         raise NotFound(
-            "link-unknown", N_("Ce lien n’est pas ou plus valable. Le prochain courriel du groupe en porte un.")
+            "link-unknown",
+            N_(
+                "Ce lien n’est pas ou plus valable ; quitter le groupe l’a aussi fermé. Si vous en êtes membre, son "
+                "prochain courriel en porte un."
+            ),
         )
     return row[0], row[1]
 

@@ -184,6 +184,9 @@ def remind(
         _refuse_other_words(find(session, event.id, round_id), word)
         return
     ids = list(session.scalars(queries.to_remind(event.id, now)))
+    if not ids and queries.last_reminder(session, event.id) is not None:
+        words = N_("Un rappel est déjà confirmé. Vos mots ne partent pas ; ils sont encore sur cette page.")
+        raise RuleError("round-confirmed", words)
     _refuse_count(len(ids), expected)
     row = a_round(session, "reminder", event.id, ids, now, who=who, round_id=round_id, word=word)
     _note(session, row, "reminder confirmed", who, now)
