@@ -3,6 +3,7 @@
 # mypy: disable-error-code="untyped-decorator"
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import marshmallow as ma
@@ -11,7 +12,9 @@ from flask_smorest import Blueprint
 from marshmallow import fields
 
 from services.registration import desk_api, host_api, program_api
+from services.registration.models.documents import EventDocument
 from services.registration.models.events import Event
+from services.registration.queries import documents
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.rules.agenda import LONGEST_TAG, Wanted
@@ -38,6 +41,18 @@ class Seats(ma.Schema):
 
 def _english() -> fields.String:
     return fields.String(required=True, metadata={"description": "The same in English; empty where nobody wrote it."})
+
+
+class DocumentOut(ma.Schema):
+    title = fields.String(required=True)
+    title_en = _english()
+    name = fields.String(required=True, metadata={"description": "Of the file."})
+    content_type = fields.String(required=True)
+    size = fields.Integer(required=True, metadata={"description": "Bytes."})
+    url = fields.Url(required=True, metadata={"description": "The same when the file is replaced."})
+    workshop_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "Of one workshop; null: of the event."}
+    )
 
 
 class WorkshopOut(ma.Schema):
@@ -84,6 +99,9 @@ class EventOut(ma.Schema):
     partners = fields.List(
         fields.Nested(PartnerOut), required=True, metadata={"description": "Everybody else who stands behind it."}
     )
+    documents = fields.List(
+        fields.Nested(DocumentOut), required=True, metadata={"description": "What everybody may load now."}
+    )
     url = fields.Url(required=True)
     open = fields.Boolean(required=True, metadata={"description": "Whether registrations are taken now."})
     called_off = fields.Boolean(required=True, metadata={"description": "Announced, but it does not take place."})
@@ -120,7 +138,8 @@ def _blueprint() -> Any:
         """Announced events that are not over, the next one first; also those called off. Twenty at most."""
         with db().reading() as session:
             found = queries.coming(session, clock.now(), Wanted(department, tag))
-            return [_event(event, places(session, event.id)) for event in found]
+            shown = documents.shown(session, [event.id for event in found], clock.now())
+            return [_event(event, places(session, event.id), shown[event.id]) for event in found]
 
     @blueprint.get("/events/<slug>")
     @blueprint.response(200, EventDetail)
@@ -146,7 +165,8 @@ def _blueprint() -> Any:
                 for workshop in slot.workshops
             ]
             words = {"description": event.description, "description_en": event.description_en}
-            return _event(event, left) | words | {"workshops": workshops}
+            shown = documents.shown(session, [event.id], clock.now())[event.id]
+            return _event(event, left, shown) | words | {"workshops": workshops}
 
     @blueprint.get("/events/<slug>/seats")
     @blueprint.response(200, Seats)
@@ -166,7 +186,7 @@ def _find(session: Any, slug: str) -> Event:
     return event
 
 
-def _event(event: Event, left: Places) -> dict[str, Any]:
+def _event(event: Event, left: Places, shown: Sequence[EventDocument]) -> dict[str, Any]:
     now = clock.now()
     open_now = (
         event.state == "published"
@@ -196,6 +216,18 @@ def _event(event: Event, left: Places) -> dict[str, Any]:
         ],
         "partners": [
             {"name": one.name, "url": one.url, "role": one.role} for one in event.partners if one.role != CO_ORGANISER
+        ],
+        "documents": [
+            {
+                "title": one.title,
+                "title_en": one.title_en,
+                "name": one.name,
+                "content_type": one.content_type,
+                "size": one.size,
+                "url": f"{settings().public_url}/e/{event.slug}/documents/{one.id}",
+                "workshop_id": one.workshop_id,
+            }
+            for one in shown
         ],
         "url": f"{settings().public_url}/e/{event.slug}",
         "open": open_now,

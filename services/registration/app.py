@@ -26,6 +26,7 @@ from services.registration.web import (
     desks,
     device_files,
     directory,
+    documents,
     erasure,
     evaluations,
     event_editing,
@@ -136,6 +137,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             papers.blueprint,
             participants.blueprint,
             partners.blueprint,
+            documents.blueprint,
             structures.public,
             structures.blueprint,
             directory.public,
@@ -172,6 +174,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
         network_menu=menu.network,
         way_out=menu.way_out,
         example_day=example_day,
+        document_kind=documents.kind,
         staff_frame="network_frame.html",
     )
     if isinstance(loaded, settings.Settings) and loaded.openid_issuer:

@@ -329,8 +329,16 @@ ACTIVITIES = (
 """In the order in which a year meets them."""
 
 IMPERSONAL = {
-    "registration": ("api_tokens", "event_organisers", "events", "identities", "logos", "structures"),
+    "registration": (
+        "api_tokens",
+        "event_documents",
+        "event_organisers",
+        "events",
+        "identities",
+        "logos",
+        "structures",
+    ),
     "jury": ("identities",),
     "mailer": ("identities", "programs"),
 }
-"""Tables that name only programs, organisations and places."""
+"""Tables that name only programs, organisations, places and files that are for everybody."""

@@ -34,6 +34,7 @@ from services.registration.use_cases import (
     carpool,
     convening,
     desk,
+    documents,
     filters,
     groups,
     importing,
@@ -84,6 +85,8 @@ def world(db: Database) -> Ids:
         words = messages.Words("La salle change", "À vendredi.", "", "")
         sent: dict[str, Any] = {"message_id": new_id(), "selection": {}, "expected": 3, "who": WHO}
         message = messages.confirm(session, event.id, words, Wanted(), NOW, **sent).id
+        titled: dict[str, Any] = dict.fromkeys(documents.COLUMNS) | {"title": "Le plan", "title_en": "The map"}
+        plan = documents.put(session, event.id, titled, ("plan.pdf", b"%PDF-1.4"), NOW, who=WHO)
         notices.keep(session, event.id, "each", NOW, who=WHO, email="awa@asso.example")
         door, code = desk.open_desk(session, event.id, NOW, who=WHO)
         lines = [importing.Line(2, "Zoé", answers(9))]
@@ -139,7 +142,7 @@ def world(db: Database) -> Ids:
             "kind": ("atelier", "creneau"), "entry_id": (room,), "key": (questions[0],), "purpose": ("newsletter",),
             "member_id": ids(GroupMember), "topic_id": (topic,), "action_id": (action,), "message_id": (message,),
             "filter_id": ids(SavedFilter), "file_id": (file,), "desk_id": (door.id,), "token_id": ids(ApiToken),
-            "notice_id": ids(Notice),
+            "notice_id": ids(Notice), "document_id": (plan,),
             "webhook_id": ids(Webhook), "delivery_id": ids(Delivery),
             "structure_id": (third,), "merge_id": (merge,), "staff_id": (luc,),
             "letter_id": (letter["id"],), "assembly_id": gatherings, "motion_id": votes,

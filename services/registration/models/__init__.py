@@ -29,6 +29,7 @@ from services.registration.models.calling_off import CallingOff
 from services.registration.models.carpool import CarpoolBlock, CarpoolNote, CarpoolRide, CarpoolTrip
 from services.registration.models.desk import Attendance, Desk, DeskOperation, WalkIn
 from services.registration.models.directory import DirectoryPage, DirectoryWork
+from services.registration.models.documents import EventDocument
 from services.registration.models.erasures import Erasure, YearSalt
 from services.registration.models.evaluations import Evaluation, EvaluationInvitation
 from services.registration.models.events import (
@@ -119,6 +120,7 @@ __all__ = [
     "Evaluation",
     "EvaluationInvitation",
     "Event",
+    "EventDocument",
     "EventPartner",
     "EventSite",
     "ExchangeGroup",

@@ -6,16 +6,41 @@ import io
 import re
 import unicodedata
 import zipfile
+from collections.abc import Container
 
 LARGEST = 5 * 1024 * 1024
 UNPACKED = 60 * 1024 * 1024
-_ODT = "application/vnd.oasis.opendocument.text"
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-ENDINGS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg", _ODT: "odt", _DOCX: "docx"}
+_OPEN = "application/vnd.oasis.opendocument."
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+ENDINGS = {
+    "application/pdf": "pdf",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    f"{_OPEN}text": "odt",
+    f"{_OFFICE}wordprocessingml.document": "docx",
+}
+"""What a form takes, and how the names of such files end."""
+PUBLISHED = ENDINGS | {
+    f"{_OPEN}presentation": "odp",
+    f"{_OPEN}spreadsheet": "ods",
+    f"{_OFFICE}presentationml.presentation": "pptx",
+    f"{_OFFICE}spreadsheetml.sheet": "xlsx",
+}
+"""What the team puts on the page of an event: slides and tables too."""
+_MAIN_PARTS = {
+    "word/document.xml": f"{_OFFICE}wordprocessingml.document",
+    "ppt/presentation.xml": f"{_OFFICE}presentationml.presentation",
+    "xl/workbook.xml": f"{_OFFICE}spreadsheetml.sheet",
+}
 
 
-def kind_of(body: bytes) -> str | None:
+def kind_of(body: bytes, taken: Container[str] = ENDINGS) -> str | None:
     """The content type, or None for what is not taken: programs, archives, macros, pages. The name does not count."""
+    kind = _kind(body)
+    return kind if kind in taken else None
+
+
+def _kind(body: bytes) -> str | None:
     if body.startswith(b"%PDF-"):
         return "application/pdf"
     if body.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -26,7 +51,7 @@ def kind_of(body: bytes) -> str | None:
 
 
 def _document(body: bytes) -> str | None:
-    """OpenDocument text or Word; looked at, never unpacked."""
+    """OpenDocument or Office; looked at, never unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             parts = archive.infolist()
@@ -36,9 +61,11 @@ def _document(body: bytes) -> str | None:
                 return None
             if "mimetype" in names:
                 marked = archive.getinfo("mimetype")
-                if marked.file_size == len(_ODT) and archive.read(marked) == _ODT.encode():
-                    return _ODT
-            return _DOCX if {"[Content_Types].xml", "word/document.xml"} <= names else None
+                said = archive.read(marked).decode("ascii", "replace") if marked.file_size < 100 else ""
+                return said if said.startswith(_OPEN) else None
+            if "[Content_Types].xml" not in names:
+                return None
+            return next((kind for part, kind in _MAIN_PARTS.items() if part in names), None)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError):
         return None
 
@@ -47,4 +74,4 @@ def safe_name(name: str, content_type: str) -> str:
     """A name to show and to save under: letters, digits and a few signs, with the ending of what the file is."""
     stem = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1]).rsplit(".", 1)[0]
     kept = re.sub(r"[^\w \-’']+", "-", stem).strip(" -_")[:100]
-    return f"{kept or 'fichier'}.{ENDINGS[content_type]}"
+    return f"{kept or 'fichier'}.{PUBLISHED[content_type]}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, request
 
+from services.registration.models.documents import EventDocument
 from services.registration.models.forms import FormFile
 from services.registration.queries.forms import Form
 from services.registration.rules.attachments import LARGEST
@@ -63,7 +64,7 @@ def refuse(typed: Loaded, wrong: dict[str, str]) -> None:
         typed.errors[name] = [message]
 
 
-def download(row: FormFile) -> Response:
+def download(row: FormFile | EventDocument) -> Response:
     """Always saved, never shown by the browser as a page of ours."""
     answer = Response(row.body, mimetype=row.content_type)
     answer.headers.set("Content-Disposition", "attachment", filename=row.name)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.drafts import EventDraft
 from services.registration.models.events import Event
-from services.registration.queries import partners
+from services.registration.queries import documents, partners
 from services.registration.queries.places import places
 from services.registration.rules import editing as rules
 from services.registration.use_cases import event_editing as use_cases
@@ -183,6 +183,7 @@ def _preview(session: Session, event: Event, draft: EventDraft) -> str:
     """The public page as it would be; nothing is written."""
     left = places(session, event.id)
     logos = partners.logos(session, [draft.organiser_name, *(name for name, _url, _role in draft.partners)])
+    files = documents.by_line(session, event.id, clock.now())
     moved = rules.gap(event.starts_at, draft.starts_at)
     rows: list[Any] = [*event.slots, *event.workshops, *event.programme]
     session.expunge_all()
@@ -193,7 +194,7 @@ def _preview(session: Session, event: Event, draft: EventDraft) -> str:
     for name in use_cases.FIELDS:
         if name not in ("sites", "partners"):
             setattr(event, name, getattr(draft, name))
-    return public.page(event, left, logos=logos, preview=True)
+    return public.page(event, left, logos=logos, files=files, preview=True)
 
 
 def _below(taken: int) -> str:

@@ -107,6 +107,7 @@ def of(event: Event) -> list[Group]:
                     ("event_editing.edit", _("Modifier"), ("staff",)),
                     ("form_builder.show", _("Formulaire"), ("staff",)),
                     ("programme.index", _("Programme"), ("staff",)),
+                    ("documents.index", _("Documents"), READ),
                     ("partners.index", _("Partenaires"), READ),
                 ],
             ),

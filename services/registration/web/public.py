@@ -19,7 +19,7 @@ from flask_wtf.csrf import generate_csrf
 from services.registration.models.events import Event, ProgrammeItem, Slot
 from services.registration.models.partners import Logo
 from services.registration.models.reschedulings import Rescheduling
-from services.registration.queries import forms, groups, partners
+from services.registration.queries import documents, forms, groups, partners
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.queries.reschedulings import from_another_day
@@ -57,7 +57,8 @@ def event(slug: str) -> str:
         moved = from_another_day(reading, found)
         logos = partners.logos(reading, partners.names(found))
         left, stage = places(reading, found.id), on_stage(reading, found.id)
-        return page(found, left, moved=moved, stage=stage, logos=logos, group=_calling(reading, found))
+        files = documents.by_line(reading, found.id, clock.now())
+        return page(found, left, moved=moved, stage=stage, logos=logos, files=files, group=_calling(reading, found))
 
 
 def page(
@@ -67,11 +68,12 @@ def page(
     moved: Rescheduling | None = None,
     stage: Sequence[OnStage] = (),
     logos: Mapping[str, Logo] | None = None,
+    files: documents.ByLine | None = None,
     group: str = "",
     preview: bool = False,
 ) -> str:
-    """The public page of an event. moved: from another day. stage: what juries hear there. logos: by name. group:
-    whose members are invited. preview: with changes that are not saved."""
+    """The public page of an event. moved: from another day. stage: what juries hear there. logos: by name. files:
+    documents. group: whose members are invited. preview: with changes that are not saved."""
     # Of what starts together, the item (welcome, plenary) is said first.
     entries: list[ProgrammeItem | Slot | OnStage] = [*event.programme, *event.slots, *stage]
     entries.sort(key=lambda entry: (entry.starts_at, not isinstance(entry, ProgrammeItem)))
@@ -90,6 +92,7 @@ def page(
         preview=preview,
         speaker=speaker,
         logos=logos or {},
+        files=files or {},
         structured=None if preview or event.state == "draft" else structured(event, settings().public_url, moved),
         roles={key: _(words) for key, words in ROLES.items()},
         several=event.starts_at.astimezone(PARIS).date() != event.ends_at.astimezone(PARIS).date(),
