@@ -24,8 +24,8 @@ GOODBYE = 2.0  # seconds that are left to it when we are asked to stop, and to s
 LOOK = 0.5  # seconds within which a request to stop is noticed
 
 
-class Refused(pika.exceptions.AMQPError):  # type: ignore[misc]
-    """The broker has no place for a message, or none now."""
+NOWHERE = "no such queue: the worker of its service declares it when it starts"
+NO_ROOM = "a queue is full or has no leader: see rabbitmqctl list_queues name messages state, then make room in it"
 
 
 class Publisher:
@@ -36,7 +36,7 @@ class Publisher:
         self._stop = stop
         self._leave_at = math.inf
         self._travelling: dict[int, str] = {}  # delivery tag: message id
-        self._refused: set[str] = set()
+        self._refused: dict[str, str] = {}  # message id: why
         self._sent = 0
         self._channel: Channel | None = None
         self._confirms = False
@@ -64,13 +64,15 @@ class Publisher:
         self._sent += 1
         self._travelling[self._sent] = properties.message_id
 
-    def settle(self) -> set[str]:
-        """Wait until the broker has answered for every message; returns the ids of those that it would not take."""
+    def settle(self) -> dict[str, str]:
+        """Wait until the broker has answered for every message; returns the ids of those sent since the last time that
+        it would not take, with the reason and what to do."""
         self._until(lambda: not self._travelling, PATIENCE)
-        return set(self._refused)
+        refused, self._refused = self._refused, {}
+        return refused
 
     def untaken(self) -> set[str]:
-        """The ids of messages that the broker has not confirmed, or would not take."""
+        """The ids of messages that the broker has not confirmed, or would not take, since it last settled."""
         return {*self._travelling.values(), *self._refused}
 
     def breathe(self) -> None:
@@ -126,7 +128,7 @@ class Publisher:
 
     def _returned(self, _channel: Channel, _method: Any, properties: pika.BasicProperties, _body: bytes) -> None:
         """No queue for it. The broker confirms it none the less, after this."""
-        self._refused.add(str(properties.message_id))
+        self._refused[str(properties.message_id)] = NOWHERE
 
     def _confirmed(self, frame: Any) -> None:
         """Of one message, or of all up to this one."""
@@ -134,4 +136,4 @@ class Publisher:
         for one in [number for number in self._travelling if number <= tag] if frame.method.multiple else [tag]:
             message_id = self._travelling.pop(one)
             if not took:
-                self._refused.add(message_id)
+                self._refused.setdefault(message_id, NO_ROOM)

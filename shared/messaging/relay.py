@@ -22,8 +22,9 @@ from shared.db import Database
 from shared.messaging import connection, topology
 from shared.messaging.envelope import CONTENT_TYPE
 from shared.messaging.handlers import Handlers
+from shared.messaging.held import Held
 from shared.messaging.outbox import CHANNEL
-from shared.messaging.publisher import Publisher, Refused
+from shared.messaging.publisher import Publisher
 from shared.messaging.tables import outbox
 
 log = structlog.get_logger(__name__)
@@ -41,7 +42,13 @@ _WAITING = (
     .order_by(outbox.c.id)
     .limit(BATCH)
 )
+# A subquery that PostgreSQL hashes once, as it would not an array: the index is walked in order, past thousands too.
+_AROUND = _WAITING.where(
+    outbox.c.thing.not_in(sa.select(sa.func.unnest(sa.bindparam("held", type_=sa.ARRAY(sa.Text)))))
+)
 _PUBLISHED = sa.text("UPDATE outbox SET published_at = now() WHERE id = ANY(:done)")
+
+_Row = sa.Row[*tuple[Any, ...]]
 
 
 class Relay:
@@ -82,12 +89,13 @@ class Relay:
     def _lead(self, db: sa.Connection) -> None:
         self._declare()
         publisher = Publisher(self.amqp_url, f"{self.service} relay", self.stop)
+        held = Held()
         try:
             db.execute(sa.text(f"LISTEN {CHANNEL}"))
             self.is_ready = True
             log.info("relay leads", service=self.service)
             while not self.stop.is_set():
-                if publish_batch(db, publisher, self._wanted) < BATCH:
+                if publish_batch(db, publisher, held, self._wanted) < BATCH:
                     publisher.breathe()
                     if _noticed(db):
                         self.stop.wait(GATHER)
@@ -113,24 +121,30 @@ class Relay:
 
 
 def publish_batch(
-    db: sa.Connection, publisher: Publisher, copies: Callable[[set[str]], Mapping[str, str]] = lambda _types: {}
+    db: sa.Connection,
+    publisher: Publisher,
+    held: Held,
+    copies: Callable[[set[str]], Mapping[str, str]] = lambda _types: {},
 ) -> int:
     """Publish the oldest facts not yet published and mark those that the broker took; returns how many were there.
 
+    held: things that the broker would not hear of, left out for a while; gets those of which it refuses a fact now.
     copies: for facts of these types, the queue that gets one beside.
 
     The query is "not yet published, by id", never "id greater than the last": a transaction that commits late
     has a small id. Facts travel together, but of one thing one at a time: should the broker refuse a fact, no later one
     about that thing has gone before it.
     """
-    rows = db.execute(_WAITING).all()
+    left_out = held.left_out()
+    rows = (db.execute(_AROUND, {"held": left_out}) if left_out else db.execute(_WAITING)).all()
     beside = copies({row.type for row in rows if not row.queue}) if rows else {}
-    sent: list[sa.Row[*tuple[Any, ...]]] = []
+    sent: list[_Row] = []
+    refused: dict[str, str] = {}
     things: set[str] = set()
     try:
         for row in rows:
             if row.thing in things:
-                refused = publisher.settle()
+                refused |= publisher.settle()
                 things = {one.thing for one in sent if str(one.event_id) in refused}
                 if row.thing in things:
                     continue  # behind one that the broker would not take
@@ -138,19 +152,33 @@ def publish_batch(
             for queue in [row.queue, beside[row.type]] if row.type in beside and not row.queue else [row.queue]:
                 _publish(publisher, row, queue)
             sent.append(row)
-        if refused := publisher.settle():
-            raise Refused(f"the broker did not take {', '.join(sorted(refused))}")
+        refused |= publisher.settle()
     finally:
-        untaken = publisher.untaken()
+        untaken = {*refused, *publisher.untaken()}
         taken = [row for row in sent if str(row.event_id) not in untaken]
         if taken:
             db.execute(_PUBLISHED, {"done": [row.id for row in taken]})
         for row in taken:
             metrics.published.labels(row.type).inc()
+        back = [row for row in sent if str(row.event_id) in refused]
+        if held.settle({row.thing for row in taken}, {row.thing for row in back}):
+            _say(back, refused[str(back[0].event_id)])
     return len(rows)
 
 
-def _publish(publisher: Publisher, row: sa.Row[*tuple[Any, ...]], queue: str | None) -> None:
+def _say(refused: list[_Row], reason: str) -> None:
+    first = refused[0]
+    log.warning(
+        "the broker refuses facts",
+        facts=len(refused),
+        type=first.type,
+        thing=first.thing,
+        where=f"queue {first.queue}" if first.queue else f"exchange {topology.EVENTS}",
+        reason=reason,
+    )
+
+
+def _publish(publisher: Publisher, row: _Row, queue: str | None) -> None:
     """To this queue, or to all that are bound to its type."""
     publisher.publish(
         exchange="" if queue else topology.EVENTS,

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pika
 import pytest
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session
 
 from shared import clock, metrics
@@ -24,6 +25,7 @@ from shared.errors import ContractError, RuleError
 from shared.messaging import connection, consumer, deadletters, envelope, outbox, topology
 from shared.messaging.consumer import Consumer
 from shared.messaging.handlers import Event, Handlers, is_newer
+from shared.messaging.held import Held
 from shared.messaging.publisher import Publisher
 from shared.messaging.relay import Relay, publish_batch
 from shared.messaging.tables import dead_letters
@@ -229,26 +231,47 @@ def test_two_relays_publish_each_fact_once_and_in_order(
         assert [number for thing, number in notebook.seen if thing == name] == list(range(1, 21))
 
 
-def test_only_what_the_broker_took_is_marked_as_published(registration_db: Database, relay: Relay) -> None:
-    """What it refuses holds up later facts about the same thing, and nothing else."""
-    announce(registration_db, "before")
+def test_only_what_the_broker_took_is_marked_as_published(
+    registration_db: Database, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it refuses holds up later facts about the same thing, and nothing else, however many are refused."""
+    said = structlog.testing.LogCapture()
+    monkeypatch.setattr("shared.messaging.relay.log", structlog.wrap_logger(None, processors=[said]))
+    monkeypatch.setattr("shared.messaging.held.FIRST", 0.3)
+    nowhere = f"nowhere.{uuid.uuid4().hex}"
+    announce(registration_db, "before", *(f"stuck {number}" for number in range(120)))
     with registration_db.transaction() as session:
-        session.execute(
-            outbox_table.insert().values(
-                event_id=uuid.uuid4(), type=LEFT, thing="stuck", envelope={}, queue="no such queue"
-            )
-        )
-    announce(registration_db, "between", "stuck", "after", "stuck", "last")
+        session.execute(outbox_table.update().where(outbox_table.c.thing != "before").values(queue=nowhere))
+    announce(registration_db, "between", "stuck 3", "after", "stuck 3", "last")
 
-    def marked() -> list[bool]:
+    def waiting() -> list[str]:
+        query = sa.select(outbox_table.c.thing).where(outbox_table.c.published_at.is_(None)).order_by(outbox_table.c.id)
         with registration_db.reading() as session:
-            query = sa.select(outbox_table.c.published_at.is_not(None)).order_by(outbox_table.c.id)
             return list(session.scalars(query))
 
+    stuck = [*(f"stuck {number}" for number in range(120)), "stuck 3", "stuck 3"]
+    sent_before = metrics.published.labels(LEFT)._value.get()
+    broker = connection.connect(relay.amqp_url, "test")
+    channel = broker.channel()
+    topology.declare_exchanges(channel)
+    everywhere = channel.queue_declare("", exclusive=True).method.queue
+    channel.queue_bind(everywhere, topology.EVENTS, LEFT)
     with running(relay):
-        eventually(lambda: marked()[0])
+        eventually(lambda: waiting() == stuck)
         time.sleep(0.5)  # long enough for the relay to have tried again
-        assert marked() == [True, False, True, False, True, False, True]
+        assert waiting() == stuck
+        assert relay.is_ready
+        channel.queue_declare(nowhere, exclusive=True)
+        eventually(lambda: waiting() == [])
+    assert metrics.published.labels(LEFT)._value.get() - sent_before == 126
+    assert [channel.basic_get(nowhere, auto_ack=True)[0] is not None for _ in range(121)] == [True] * 120 + [False]
+    told = [json.loads(body) for _how, _what, body in iter(lambda: channel.basic_get(everywhere, True), (None,) * 3)]
+    broker.close()
+    order = ["before 1", "between 1", "after 1", "last 1", "stuck 3 2", "stuck 3 3"]
+    assert [f"{fact['subject']} {fact['sequence']}" for fact in told] == order
+    line = next(line for line in said.entries if line["event"] == "the broker refuses facts")
+    assert (line["type"], line["where"], line["facts"]) == (LEFT, f"queue {nowhere}", 99)
+    assert line["reason"].startswith("no such queue: ")
 
 
 def publishing(amqp_url: str) -> Publisher:
@@ -314,15 +337,15 @@ def test_facts_travel_together_and_the_broker_s_word_is_awaited_once(registratio
     settled: list[int] = []
     really = publisher.settle
 
-    def settle() -> set[str]:
+    def settle() -> dict[str, str]:
         settled.append(len(publisher.untaken()))
         return really()
 
     publisher.settle = settle  # type: ignore[method-assign]
     announce(registration_db, *"abcda")
     with registration_db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
-        assert publish_batch(db, publisher) == 5
-        assert publish_batch(db, publisher) == 0
+        assert publish_batch(db, publisher, Held()) == 5
+        assert publish_batch(db, publisher, Held()) == 0
     assert settled == [4, 1, 0]
     publisher.breathe()
     publisher.close()
@@ -336,10 +359,10 @@ def test_what_the_broker_had_not_confirmed_when_the_road_broke_leaves_again(
     with registration_db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
         cut(amqp_url)
         with pytest.raises(connection.LOST):
-            publish_batch(db, publisher)
+            publish_batch(db, publisher, Held())
         publisher.close()
         another = publishing(amqp_url)
-        assert publish_batch(db, another) == 3
+        assert publish_batch(db, another, Held()) == 3
         another.close()
     assert all_published(registration_db)
 
@@ -361,7 +384,7 @@ def test_a_broker_that_is_silent_keeps_nobody_from_stopping_and_no_socket(
         stop.set()
         began = time.monotonic()
         with pytest.raises(TimeoutError):
-            publish_batch(db, publisher)
+            publish_batch(db, publisher, Held())
         publisher.close()
         assert time.monotonic() - began < 4
         assert open_to(url) == []
