@@ -135,6 +135,20 @@ class Fates:
         query = sa.select(self._model).where(self._model.thing.in_(things), *self.is_open)
         return {one.thing: one for one in session.scalars(query.order_by(self._model.at))}
 
+    def returned(self, session: Session, things: sa.Select[uuid.UUID], template: str) -> set[uuid.UUID]:
+        """Of these things (a query of their ids), those whose latest mail of this template did not arrive, whether or
+        not somebody saw to it since: another one to the same address would not either."""
+        table = self._model
+        query = sa.select(table).where(table.thing.in_(things), table.template == template)
+        latest = {one.thing: one for one in session.scalars(query.order_by(table.message_id))}
+        return {thing for thing, one in latest.items() if one.failed}
+
+    def reopen(self, session: Session, things: Collection[uuid.UUID], template: str) -> None:
+        """What is said anew to these things waits for somebody again, until a mail of this template arrives."""
+        table = self._model
+        failed = (table.thing.in_(things), table.template == template, table.state.in_(FAILED))
+        session.execute(sa.update(table).where(*failed).values(settled_at=None))
+
     def settle(self, session: Session, things: Collection[uuid.UUID], now: dt.datetime) -> int:
         """Somebody saw to the mails that did not arrive; how many there were."""
         table = self._model

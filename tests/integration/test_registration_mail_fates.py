@@ -19,6 +19,7 @@ from shared.messaging.tables import inbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.integration.test_registration_assembly import NOW as CONVENED
 from tests.integration.test_registration_assembly import draft
+from tests.integration.test_registration_assembly_drafts import typed
 from tests.integration.test_registration_seats import announced
 from tests.mail_facts import tell
 
@@ -189,6 +190,33 @@ def test_a_notice_of_the_assembly_that_did_not_arrive_asks_for_a_letter(staff: A
     read = staff.post(f"{where}/convocations/{voter}/regle", follow_redirects=True).text
     assert "convoqué autrement" in read
     assert "n’est pas arrivée" not in read
+    assert "Imprimer 1 lettre" in read
+
+
+def test_whose_notice_came_back_is_called_by_letter_to_the_corrected_one_at_once(
+    staff: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settled or not, another mail would come back too: until one arrives."""
+    monkeypatch.setattr(clock, "now", lambda: CONVENED)
+    with registration_db.transaction() as session:
+        assembly = assemblies.create(session, draft(), CONVENED, who="test")
+        convening.convene(session, assembly.id, CONVENED, who="test")
+        where = f"/equipe/assemblees/{assembly.id}"
+        settled, arrived = [one.id for one in assembly.voters if one.email]
+    first, second = new_id(), new_id()
+    told(registration_db, "bounced", settled, "assembly_notice", message=first)
+    told(registration_db, "bounced", arrived, "assembly_notice", message=new_id())
+    told(registration_db, "accepted", arrived, "assembly_notice", message=new_id())
+    staff.post(f"{where}/convocations/{settled}/regle")
+    change = typed(staff.get(f"{where}/convocation/corriger").text) | {"place": "Albi"}
+    read = said(staff.post(f"{where}/convocation/corriger", data=change))
+    assert "2 votants sans adresse, ou dont le courriel est revenu, la reçoivent par lettre" in read
+    staff.post(f"{where}/convocation/corriger", data=change | {"confirm": "true"})
+    read = said(staff.get(where))
+    assert "Imprimer 2 lettres" in read
+    assert "Une convocation n’est pas arrivée à 1 votant." in read
+    told(registration_db, "accepted", settled, "assembly_notice", message=second)
+    assert "Imprimer 1 lettre" in said(staff.get(where))
 
 
 def test_a_member_of_a_group_whom_a_mail_did_not_reach_is_named(staff: Any, registration_db: Database) -> None:

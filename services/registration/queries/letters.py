@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -11,5 +13,21 @@ from services.registration.queries.mails import FATES
 
 def by_letter(session: Session, assembly: Assembly) -> list[AssemblyVoter]:
     """Voters that no mail reaches: without an address, or whose notice came back and nobody settled it yet."""
-    returned = FATES.waiting(session, sa.select(AssemblyVoter.id).where(AssemblyVoter.assembly_id == assembly.id))
+    returned = FATES.waiting(session, _voters(assembly))
     return [voter for voter in assembly.voters if not voter.email or voter.id in returned]
+
+
+def by_letter_again(session: Session, assembly: Assembly) -> list[AssemblyVoter]:
+    """Those whom another notice by mail would not reach either: also who was called by letter after the last one came
+    back."""
+    returned = unreachable(session, assembly)
+    return [voter for voter in assembly.voters if not voter.email or voter.id in returned]
+
+
+def unreachable(session: Session, assembly: Assembly) -> set[uuid.UUID]:
+    """The voters whose last notice by mail came back."""
+    return FATES.returned(session, _voters(assembly), "assembly_notice")
+
+
+def _voters(assembly: Assembly) -> sa.Select[uuid.UUID]:
+    return sa.select(AssemblyVoter.id).where(AssemblyVoter.assembly_id == assembly.id)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.announce import gatherings
 from services.registration.models.assembly import Assembly, Motion
+from services.registration.queries import letters
 from services.registration.queries.mails import FATES
 from services.registration.rules import editing
 from services.registration.rules.assembly import notices
@@ -130,7 +131,7 @@ def correct(
     session: Session, assembly_id: uuid.UUID, draft: NoticeDraft, now: dt.datetime, *, who: str, seen: str
 ) -> int:
     """Hold the assembly as `draft` says, and send every voter the notice again with what changed; returns how many have
-    an address. Points that stay keep who stands for them.
+    an address. Points that stay keep who stands for them. Whose last notice came back is to be called by letter again.
 
     seen: the stamp of the notice that was read. Raises RuleError as `weigh` does, and "edited-meanwhile" when it was
     corrected since.
@@ -151,6 +152,7 @@ def correct(
     points = [one.to_json() for one in found.points]
     assembly.notices = [*earlier, {}]  # one more was sent: the entry in calendars is its
     reached = _send(session, assembly, was | {"points": points}, draft.reason)
+    FATES.reopen(session, letters.unreachable(session, assembly), "assembly_notice")
     said = {"reached": reached, "points": points, "late": found.late, "reason": draft.reason}
     assembly.notices = [*earlier, _said(assembly, now) | said]
     audit.record(

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.registration.models.assembly import Assembly
-from services.registration.queries.letters import by_letter
+from services.registration.queries.letters import by_letter_again
 from services.registration.rules.assembly import statutes
 from services.registration.use_cases import assembly_room, convening
 from services.registration.web import answers, assembly_form
@@ -105,7 +105,7 @@ def _form(assembly: Assembly, form: Loaded, seen: str, *, stale: bool = False) -
 def _preview(session: Session, assembly: Assembly, draft: convening.NoticeDraft, values: dict[str, str]) -> str:
     """Raises RuleError for what cannot be sent."""
     found = convening.weigh(assembly, draft, clock.now())
-    letters = by_letter(session, assembly)
+    letters = by_letter_again(session, assembly)
     there = assembly_room.room(session, assembly, clock.now()).there
     return render_template(
         "assemblies/notice_differences.html",
