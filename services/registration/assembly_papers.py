@@ -6,7 +6,7 @@ The words are those of the mail (`services/mailer/templates/mail/fr/assembly_not
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.registration.announce import gatherings
@@ -17,12 +17,18 @@ from shared.clock import PARIS
 from shared.web.i18n import typography
 
 
-def letters(assembly: Assembly, voters: Sequence[AssemblyVoter], today: dt.date) -> Paper:
-    """One sheet a voter, to be folded in three: the name shows through the window. Below, the proxy to cut off."""
+def letters(
+    assembly: Assembly, voters: Sequence[AssemblyVoter], today: dt.date, given: Mapping[str, str] | None = None
+) -> Paper:
+    """One sheet a voter, to be folded in three: the name shows through the window. Below, the proxy to cut off.
+
+    given: giver to holder, ids of voters, of the proxies that name the day before the meeting was moved."""
+    names = {str(voter.id): voter.structure for voter in assembly.voters}
+    holders = {giver: names[holder] for giver, holder in (given or {}).items()}
     sheets = [
         {
             "to": [voter.representative, voter.structure],
-            "said": _said(assembly, voter),
+            "said": _said(assembly, voter) | {"moved": _moved(assembly, holders.get(str(voter.id)))},
             "giver": voter.structure,
             "code": qr(voter.card),
         }
@@ -90,6 +96,30 @@ def _corrected(assembly: Assembly) -> list[str]:
         else:
             lines.append(f"À l’ordre du jour, avant : {point['before']} ; maintenant : {point['after']}")
     return [typography(one) for one in lines + [f"Motif : {now['reason']}"] * bool(now["reason"])]
+
+
+def _moved(assembly: Assembly, holder: str | None) -> str:
+    """Of a proxy for another day than the meeting has now; "" where the day is the same."""
+    if len(assembly.notices) < 2 or _cap(assembly) == 0:
+        return ""
+    was, now = (_local(one["held_at"]).date() for one in assembly.notices[-2:])
+    if was == now:
+        return ""
+    if assembly.statutes.get("moved_proxies") == "kept":
+        said = (
+            f"Le pouvoir que vous aviez donné à « {holder} » vaut aussi pour la nouvelle date : les statuts le "
+            "veulent. Il tombe si vous arrivez, ou si vous le retirez par écrit."
+            if holder
+            else ""
+        )
+    elif holder:
+        said = (
+            f"Le pouvoir que vous aviez donné à « {holder} » nomme l’ancienne date : il ne compte plus. Si vous ne "
+            "pouvez pas venir, donnez-en un autre, ou confirmez celui-ci par écrit."
+        )
+    else:
+        said = f"Vous aviez donné pouvoir pour le {day(was)} ? Écrivez-en un autre, pour la nouvelle date."
+    return typography(said)
 
 
 def _local(instant: str) -> dt.datetime:

@@ -69,13 +69,17 @@ class PointChange(Part):
 
 
 class FormerNotice(Part):
-    """What the notice before said, and since when; of the agenda, what is another now. `title`: where that is."""
+    """What the notice before said, and since when; of the agenda, what is another now. `title`: where that is.
+    `proxies_hold`, where the day is another: whether a proxy for that day holds for this one; `proxy_holder`: whom this
+    member had named."""
 
     sent_at = instant()
     held_at = instant()
     place = text(300)
     points = fields.List(fields.Nested(PointChange), required=True)
     title = text(200, required=False)
+    proxies_hold = fields.Boolean()
+    proxy_holder = text(200, required=False)
 
 
 @fact("registration.assembly.convened.v1", thing="voter_id")

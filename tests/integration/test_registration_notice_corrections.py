@@ -17,9 +17,17 @@ from pypdf import PdfReader
 
 from services.mailer import render
 from services.registration.models.assembly import Assembly
-from services.registration.rules.assembly import notices
+from services.registration.rules.assembly import notices, replay
+from services.registration.rules.assembly.motions import Count
 from services.registration.rules.assembly.statutes import TWO_COLLEGES, Statutes
-from services.registration.use_cases import assemblies, assembly_room, assembly_voters, candidates, convening
+from services.registration.use_cases import (
+    assemblies,
+    assembly_room,
+    assembly_voters,
+    assembly_votes,
+    candidates,
+    convening,
+)
 from services.registration.use_cases.assemblies import PointDraft, VoterDraft
 from shared import audit, clock
 from shared.contracts import registry
@@ -110,7 +118,7 @@ def test_another_day_place_and_agenda_are_read_first_and_then_sent_to_each_voter
         "Salle inondée.",
         "2 votants reçoivent la convocation corrigée par courriel.",
         "1 votant sans adresse, ou dont le courriel est revenu, la reçoit par lettre, à imprimer ensuite : Coopérative",
-        "1 pouvoir est déjà noté",
+        "1 pouvoir déjà noté nomme l’ancienne date : il ne comptera plus, et le courriel en demande un autre",
     ):
         assert shown in said
     assert facts(registration_db) == []
@@ -121,7 +129,10 @@ def test_another_day_place_and_agenda_are_read_first_and_then_sent_to_each_voter
     told = facts(registration_db)
     assert sorted(one["person"]["email"] for one in told) == ["eloise@commune.example", "paul@lac.example"]
     assert told[0]["agenda"] == ["Rapport moral", "Échanges", "Conseil (3 sièges)", "Changement de nom"]
-    assert told[0]["was"] == {
+    (given,) = [one["was"] for one in told if "proxy_holder" in one["was"]]
+    assert (given["proxy_holder"], given["proxies_hold"]) == ("Département du Lac", False)
+    was = {name: value for name, value in told[0]["was"].items() if not name.startswith("prox")}
+    assert was == {
         "sent_at": NOW.isoformat(),
         "held_at": HELD.isoformat(),
         "place": "Toulouse",
@@ -167,7 +178,13 @@ def test_another_day_place_and_agenda_are_read_first_and_then_sent_to_each_voter
     ):
         assert (sentence in text, sentence in sheet) == (True, True), sentence
     assert "Le titre était : Assemblée générale 2017" in sheet
-    assert "Vous aviez donné pouvoir pour le vendredi 3 février 2017" in text
+    for one in told:
+        mail = render.render("assembly_notice", registry.dump("registration.assembly.convened.v1", _loaded(one)))
+        text = " ".join(mail.text.replace("\u00a0", " ").replace("\u202f", " ").split())
+        named = "proxy_holder" in one["was"]
+        assert ("Le pouvoir que vous aviez donné à « Département du Lac » nomme l’ancienne date" in text) is named
+        assert ("Vous aviez donné pouvoir pour le vendredi 3 février 2017" in text) is not named
+    assert "Vous aviez donné pouvoir pour le vendredi 3 février 2017" in sheet
     assert "vendredi 24 février 2017, à 15 h 00, Albi" in sheet
 
 
@@ -196,6 +213,59 @@ def test_the_hour_is_in_calendars_once_and_moves_with_the_notice(staff: Any, reg
     uid = f"assembly-{made}@agora"
     first, second = [uid, "0", "Assemblée générale 2017", "Toulouse"], [uid, "1", "AG", "Toulouse"]
     assert entries == [first, first, second, second, second]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_proxy_that_names_the_old_day_counts_as_the_statutes_say(
+    staff: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    """Noted again, it counts; the minutes say what lapsed, and compute again."""
+    rules = replace(TWO_COLLEGES, moved_proxies="kept" if kept else "renewed", quorum="0")
+    page = convened(registration_db, rules)
+    giver, holder = voter(registration_db, "Commune"), voter(registration_db, "Département")
+    given = {"what": "proxy", "voter": str(giver), "holder": str(holder)}
+    staff.post(f"{page}/presence", data=given)
+    assert "Pouvoir à Département du Lac" in words(staff.get(page))
+    assert f'<option value="{holder}" selected>' in staff.get(f"{page}?pouvoir={giver}").text
+
+    def move(**change: str) -> str:
+        data = form(staff, page, **change)
+        said = words(staff.post(f"{page}/convocation/corriger", data=data))
+        assert staff.post(f"{page}/convocation/corriger", data=data | {"confirm": "true"}).status_code == 303
+        return said
+
+    def sat() -> tuple[bool, int]:
+        """Whether the page tells of a lapsed proxy, and how many the holder carries once there."""
+        with registration_db.transaction() as session:
+            there = assembly_room.room(session, only(registration_db), clock.now()).there
+        return "1 pouvoir nomme l’ancienne date" in words(staff.get(page)), len(there.named) - len(there.lapsed)
+
+    assert "pouvoir" not in move(starts="15 h")
+    assert sat() == (False, 1)
+    said = move(date="vendredi 24 février 2017")
+    assert ("selon les statuts, il vaut aussi pour la nouvelle date" in said) is kept
+    assert sat() == (not kept, 1 if kept else 0)
+    told = [one["was"] for one in facts(registration_db) if one["was"].get("proxy_holder")]
+    assert [one["proxies_hold"] for one in told] == [kept]
+    if not kept:
+        assert "Pouvoir sans effet" in words(staff.get(page))
+        assert "Reçu de nouveau" in words(staff.get(page))
+        staff.post(f"{page}/presence", data=given)
+    assert sat() == (False, 1)
+    day = HELD + dt.timedelta(days=21)
+    monkeypatch.setattr(clock, "now", lambda: day)
+    made = only(registration_db).id
+    with registration_db.transaction() as session:
+        assemblies.open_session(session, made, day, who=WHO)
+        assembly_room.arrive(session, made, holder, day, who=WHO)
+        vote = only(registration_db).motions[0].id
+        assembly_votes.open_vote(session, vote, day + dt.timedelta(minutes=1), who=WHO)
+        counts = {"public": Count(yes=2), "economic": Count()}
+        assembly_votes.decide_motion(session, vote, counts, counts, day + dt.timedelta(minutes=2), who=WHO)
+        minutes = assemblies.close(session, made, day + dt.timedelta(hours=1), who=WHO).minutes
+    assert replay.faults(json.loads(json.dumps(minutes))) == []
+    said = words(staff.get(f"{page}/proces-verbal"))
+    assert ("pouvoir sans effet, il nommait l’ancienne date" in said) is not kept
 
 
 def _loaded(data: dict[str, Any]) -> dict[str, Any]:

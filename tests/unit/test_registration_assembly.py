@@ -83,6 +83,16 @@ def test_a_proxy_that_is_taken_back_counts_no_more() -> None:
     assert room(PLAIN, log, 10).void == {}
 
 
+def test_a_proxy_that_names_another_day_is_void_until_it_is_noted_again() -> None:
+    lapses = Entry(minute(5), attendance.PROXY_LAPSED, "B")
+    log = [proxy("B", "A", -50), lapses, Entry(minute(5), attendance.PROXY_LAPSED, "C"), arrives("A", 6)]
+
+    assert (room(PLAIN, log).void, room(PLAIN, log).lapsed) == ({"B": "earlier-date"}, {"B": "A"})
+    assert room(PLAIN, [*log, proxy("B", "A", 7)]).proxies == {"B": "A"}
+    assert room(PLAIN, [*log, arrives("B", 7)]).lapsed == {}
+    assert room(PLAIN, [*log, Entry(minute(7), attendance.PROXY_WITHDRAWN, "B")]).named == {}
+
+
 def test_a_later_proxy_takes_the_place_of_an_earlier_one_and_the_last_place_under_the_cap() -> None:
     statutes = replace(PLAIN, proxies_cap=1)
     signed_again = [proxy("B", "A", -50), proxy("C", "A", -40), proxy("B", "A", -30), arrives("A", 0)]

@@ -126,7 +126,9 @@ class RoomEntry(Base):
 
     __tablename__ = "assembly_room_entries"
     __table_args__ = (
-        sa.CheckConstraint("what IN ('arrived', 'left', 'proxy', 'proxy_withdrawn')", name="what_known"),
+        sa.CheckConstraint(
+            "what IN ('arrived', 'left', 'proxy', 'proxy_withdrawn', 'proxy_lapsed')", name="what_known"
+        ),
         sa.CheckConstraint("(what = 'proxy') = (holder_id IS NOT NULL)", name="proxy_has_holder"),
         sa.CheckConstraint("holder_id IS NULL OR holder_id <> voter_id", name="holder_is_another"),
         sa.CheckConstraint("NOT blank OR what = 'proxy'", name="blank_is_proxy"),

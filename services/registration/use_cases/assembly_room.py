@@ -205,6 +205,15 @@ def give_proxy(
     _write(session, assembly, attendance.PROXY, voter, now, who, holder, blank=blank)
 
 
+def lapse_proxies(session: Session, assembly: Assembly, now: dt.datetime, *, who: str) -> None:
+    """The meeting moved to another day: the proxies that lie there name the old one, and count no more until they are
+    noted again."""
+    lapsed = room(session, assembly, now).there
+    for voter in assembly.voters:
+        if str(voter.id) in lapsed.named.keys() - lapsed.lapsed.keys():
+            _write(session, assembly, attendance.PROXY_LAPSED, voter, now, who)
+
+
 def _running(
     session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, *, before_too: bool = False
 ) -> tuple[Assembly, AssemblyVoter]:

@@ -149,9 +149,15 @@ def correct(
     }
     assembly.title, assembly.held_at, assembly.place = draft.title, draft.held_at, draft.place
     _put(session, assembly, draft.points)
+    given = {}
+    if found.another_day:
+        was["proxies_hold"] = assembly.statutes.get("moved_proxies", "renewed") == "kept"
+        given = assembly_room.room(session, assembly, now).there.named
+        if not was["proxies_hold"]:
+            assembly_room.lapse_proxies(session, assembly, now, who=who)
     points = [one.to_json() for one in found.points]
     assembly.notices = [*earlier, {}]  # one more was sent: the entry in calendars is its
-    reached = _send(session, assembly, was | {"points": points}, draft.reason)
+    reached = _send(session, assembly, was | {"points": points}, draft.reason, given)
     FATES.reopen(session, letters.unreachable(session, assembly), "assembly_notice")
     said = {"reached": reached, "points": points, "late": found.late, "reason": draft.reason}
     assembly.notices = [*earlier, _said(assembly, now) | said]
@@ -184,10 +190,20 @@ def register(assembly: Assembly) -> list[dict[str, Any]]:
     return [_said(assembly, assembly.convened_at) | {"reached": None}]
 
 
-def _send(session: Session, assembly: Assembly, was: dict[str, Any] | None = None, reason: str = "") -> int:
+def _send(
+    session: Session,
+    assembly: Assembly,
+    was: dict[str, Any] | None = None,
+    reason: str = "",
+    given: Mapping[str, str] | None = None,
+) -> int:
+    """given: giver to holder, of the proxies that name another day than the meeting has now."""
     reached = [voter for voter in assembly.voters if voter.email]
+    names = {str(voter.id): voter.structure for voter in assembly.voters}
     for voter in reached:
-        gatherings.assembly_convened(session, assembly, voter, was=was, reason=reason)
+        holder = (given or {}).get(str(voter.id))
+        own = was | {"proxy_holder": names[holder]} if was and holder else was
+        gatherings.assembly_convened(session, assembly, voter, was=own, reason=reason)
     return len(reached)
 
 

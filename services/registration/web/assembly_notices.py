@@ -115,6 +115,6 @@ def _preview(session: Session, assembly: Assembly, draft: convening.NoticeDraft,
         notice_days=assembly.statutes["notice_days"],
         reached=sum(bool(voter.email) for voter in assembly.voters),
         letters=[voter.structure for voter in letters],
-        proxies=len(there.proxies) + len(there.void) if found.moved else 0,
+        proxies=len(there.named.keys() - there.lapsed.keys()) if found.another_day else 0,
         kept=[(name, value) for name, value in values.items() if name not in _BUTTONS],
     )

@@ -31,7 +31,9 @@ def letters(assembly_id: uuid.UUID) -> ResponseReturnValue:
         called = by_letter(session, assembly)
         if not called:
             raise NotFound("no-letter", _("Aucune lettre à imprimer : chaque votant a une adresse électronique."))
-        return _file(assembly_papers.letters(assembly, called, today), _("convocations"))
+        there = assembly_room.room(session, assembly, clock.now()).there
+        given = there.named if assembly.statutes.get("moved_proxies") == "kept" else there.lapsed
+        return _file(assembly_papers.letters(assembly, called, today, given), _("convocations"))
 
 
 @blueprint.get("/badges.pdf")

@@ -38,6 +38,7 @@ class StatutesFields(ma.Schema):
     election_tie = fields.String(required=True, validate=validate.OneOf(list(statutes.ELECTION_TIES)))
     bureau = fields.String(required=True, validate=validate.OneOf(list(statutes.BUREAU)))
     late_correction = fields.String(load_default="refused", validate=validate.OneOf(list(statutes.LATE_CORRECTIONS)))
+    moved_proxies = fields.String(load_default="renewed", validate=validate.OneOf(list(statutes.MOVED_PROXIES)))
     quorum_per_college = fields.Boolean(load_default=False)
     quorum_counts_proxies = fields.Boolean(load_default=False)
     proxies_same_college = fields.Boolean(load_default=False)

@@ -33,6 +33,7 @@ LABELS = {
     "election_tie": N_("Égalité dans une élection"),
     "bureau": N_("Bureau"),
     "late_correction": N_("Convocation corrigée après le délai"),
+    "moved_proxies": N_("Pouvoir donné avant que la date change"),
 }
 
 

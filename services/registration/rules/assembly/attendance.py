@@ -14,6 +14,9 @@ from services.registration.rules.assembly.statutes import Statutes
 from services.registration.rules.choices import N_
 
 ARRIVED, LEFT, PROXY, PROXY_WITHDRAWN = "arrived", "left", "proxy", "proxy_withdrawn"
+PROXY_LAPSED = "proxy_lapsed"
+"""The meeting has another day, and its statutes ask for another proxy: the one that names the old day is void."""
+EARLIER_DATE = "earlier-date"
 
 VOID = {
     "giver-present": N_("La personne est arrivée : elle vote elle-même."),
@@ -24,6 +27,7 @@ VOID = {
     "over-cap": N_("La personne porte déjà le nombre de pouvoirs permis."),
     "not-a-voter": N_("Cette structure n’est pas sur la liste des votants."),
     "holder-is-giver": N_("On ne peut pas se donner pouvoir à soi-même."),
+    EARLIER_DATE: N_("Il nomme l’ancienne date : il en faut un autre."),
 }
 
 
@@ -50,11 +54,18 @@ class Entry:
 
 @dataclass(frozen=True)
 class Attendance:
-    """present: ids in the room. proxies: giver to holder, those that count. void: giver to the reason."""
+    """present: ids in the room. proxies: giver to holder, those that count. void: giver to the reason. named: giver to
+    holder, of every proxy that lies there, counted or not."""
 
     present: frozenset[str]
     proxies: dict[str, str] = field(default_factory=dict)
     void: dict[str, str] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def lapsed(self) -> dict[str, str]:
+        """Giver to holder: proxies that name an earlier date."""
+        return {giver: holder for giver, holder in self.named.items() if self.void.get(giver) == EARLIER_DATE}
 
     def voices(self, voter: str, *, proxies: bool = True) -> int:
         """How many votes this person casts: none when absent."""
@@ -77,22 +88,28 @@ def at(statutes: Statutes, voters: Sequence[Voter], log: Iterable[Entry], when: 
     present: set[str] = set()
     given: dict[str, str] = {}
     void: dict[str, str] = {}
+    lapsed: dict[str, str] = {}
     for entry in sorted((one for one in log if one.at <= when), key=lambda one: one.at):
         if entry.what == ARRIVED and entry.voter in known:
             present.add(entry.voter)
-            if given.pop(entry.voter, None) is not None:
+            if given.pop(entry.voter, None) or lapsed.pop(entry.voter, None):
                 void[entry.voter] = "giver-present"
         elif entry.what == LEFT:
             present.discard(entry.voter)
         elif entry.what == PROXY:
             given.pop(entry.voter, None)  # a later proxy replaces an earlier one, and joins the end of the queue
             void.pop(entry.voter, None)
+            lapsed.pop(entry.voter, None)
             if reason := impossible(statutes, known, entry, present):
                 void[entry.voter] = reason
             else:
                 given[entry.voter] = entry.holder
+        elif entry.what == PROXY_LAPSED and entry.voter in given:
+            lapsed[entry.voter] = given.pop(entry.voter)
+            void[entry.voter] = EARLIER_DATE
         elif entry.what == PROXY_WITHDRAWN:
             given.pop(entry.voter, None)
+            lapsed.pop(entry.voter, None)
             void.pop(entry.voter, None)
     counted: dict[str, str] = {}
     cap = statutes.most_proxies(len(voters))
@@ -103,7 +120,7 @@ def at(statutes: Statutes, voters: Sequence[Voter], log: Iterable[Entry], when: 
             void[giver] = "holder-absent"
         else:
             counted[giver] = holder
-    return Attendance(frozenset(present), counted, void)
+    return Attendance(frozenset(present), counted, void, given | lapsed)
 
 
 def impossible(statutes: Statutes, known: Mapping[str, Voter], entry: Entry, present: Collection[str]) -> str:

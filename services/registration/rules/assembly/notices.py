@@ -39,11 +39,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Correction:
-    """moved: another day or hour. days: from now to the meeting. late: after the days that the statutes ask for, where
-    they only want it said."""
+    """moved: another day or hour; another_day: not the hour alone. days: from now to the meeting. late: after the days
+    that the statutes ask for, where they only want it said."""
 
     renamed: bool
     moved: bool
+    another_day: bool
     elsewhere: bool
     points: tuple[Change, ...]
     days: int
@@ -106,7 +107,8 @@ def weigh(
             status=422,
             field="date" if moved or not elsewhere else "place",
         )
-    return Correction(renamed, moved, elsewhere, points, days, late)
+    another_day = was[0].astimezone(PARIS).date() != held_at.astimezone(PARIS).date()
+    return Correction(renamed, moved, another_day, elsewhere, points, days, late)
 
 
 def days_left(held_at: dt.datetime, now: dt.datetime) -> int:

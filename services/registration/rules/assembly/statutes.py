@@ -37,12 +37,17 @@ LATE_CORRECTIONS = {
     "refused": N_("Elle est refusée, sauf pour retirer un vote ou changer un point sans vote"),
     "warned": N_("Elle part, et le procès-verbal dit qu’elle est venue après le délai"),
 }
+MOVED_PROXIES = {
+    "renewed": N_("Il ne compte plus : on en demande un autre, ou un mot écrit qui le confirme"),
+    "kept": N_("Il vaut aussi pour la nouvelle date"),
+}
 CHOICES = {
     "majority": MAJORITIES,
     "tie": TIES,
     "election_tie": ELECTION_TIES,
     "bureau": BUREAU,
     "late_correction": LATE_CORRECTIONS,
+    "moved_proxies": MOVED_PROXIES,
 }
 
 
@@ -74,6 +79,7 @@ class Statutes:
     fees_days: a voter's fees must be paid that many days before the meeting, 0 for that day;
     None does not ask. candidates_days: how many days before the meeting candidatures close; None: when the vote opens.
     late_correction: what becomes of a notice that is corrected when less than notice_days are left.
+    moved_proxies: what becomes of a proxy that was handed in for another day than the meeting's.
     """
 
     colleges: tuple[College, ...]
@@ -96,6 +102,7 @@ class Statutes:
     fees_days: int | None = None
     candidates_days: int | None = None
     late_correction: str = "refused"
+    moved_proxies: str = "renewed"
 
     def quorum_share(self, college: College | None = None) -> Fraction:
         """Of the voters of a college, or of all of them."""
