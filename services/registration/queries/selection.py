@@ -48,10 +48,12 @@ class Wanted:
     ids: tuple[uuid.UUID, ...] = ()
     sort: str = "name"
     descending: bool = False
+    columns: tuple[str, ...] = ()
+    """What is shown of each, as `queries.columns` names it; (): the usual ones. As the order, not who is meant."""
 
     @property
     def filtered(self) -> bool:
-        return self != Wanted(sort=self.sort, descending=self.descending)
+        return self != Wanted(sort=self.sort, descending=self.descending, columns=self.columns)
 
     @property
     def narrowed(self) -> bool:

@@ -53,20 +53,20 @@ def anywhere(session: Session, search: str, address: str = "") -> list[sa.Row[tu
 
 
 def registrations(
-    session: Session, event_id: uuid.UUID, wanted: Wanted, *, page: int = 1
-) -> list[tuple[Registration, list[str], list[str], list[str]]]:
+    session: Session, event_id: uuid.UUID, wanted: Wanted, *, page: int = 1, more: Any = None
+) -> list[tuple[Registration, list[str], list[str], list[str], Any]]:
     """One page of people, each with their workshops in words, or their wishes while they wait; their ranked wishes as
-    long as these are all they have; and their marks."""
+    long as these are all they have; their marks; and `more`, one column of the caller's."""
     order = SORTS[wanted.sort]
     query = (
-        sa.select(Registration, _workshops_of(), _ranked_of("{}"), _marks_of())
+        sa.select(Registration, _workshops_of(), _ranked_of("{}"), _marks_of(), sa.null() if more is None else more)
         .where(*matching(event_id, wanted))
         .order_by(*[one.desc() if wanted.descending else one for one in order])
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     )
     return [
-        (row[0], list(row[1] or []), [] if row[1] else list(row[2] or []), list(row[3] or []))
+        (row[0], list(row[1] or []), [] if row[1] else list(row[2] or []), list(row[3] or []), row[4])
         for row in session.execute(query)
     ]
 

@@ -12,10 +12,11 @@ import marshmallow as ma
 import sqlalchemy as sa
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from sqlalchemy.orm import Session
 
 from services.registration.models.registrations import Consent, Registration, SensitiveAnswers
-from services.registration.queries import form_export, forms, invitations, lists
+from services.registration.queries import columns, form_export, forms, invitations, lists
 from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
 from services.registration.queries.mails import FATES
@@ -82,13 +83,21 @@ def index(slug: str) -> str:
     wanted = _wanted()
     with db().reading() as session:
         event = find(session, slug, programme=False)
+        form = forms.current(session, event.id)
+        plain = replace(wanted, columns=())
+        shown = columns.chosen(form, wanted.columns, _language())
+        named = [(one, one.label if one.question else _(one.label)) for one in shown]
         total = selected.count(session, event.id, wanted)
         pages = max(1, math.ceil(total / queries.PAGE))
         page = min(max(1, request.args.get("page", 1, type=int) or 1), pages)
         return render_template(
             "people/index.html",
             event=event,
-            rows=queries.registrations(session, event.id, wanted, page=page),
+            rows=queries.registrations(session, event.id, wanted, page=page, more=columns.answers(shown)),
+            columns=named,
+            heads=[(one.key, words) for one, words in named],
+            offered=columns.offered(form, _language()),
+            most_columns=columns.MOST,
             wanted=wanted,
             total=total,
             page=page,
@@ -100,12 +109,14 @@ def index(slug: str) -> str:
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
             departments=department_labels(),
             presence=selection.presence(),
-            answers=selection.answers(forms.current(session, event.id)),
+            answers=selection.answers(form),
             filters=[
                 (one, selection.address(selection.wanted(one.selection))) for one in lists.filters(session, event.id)
             ],
             marks=lists.marks(session, event.id),
             kept=selection.pairs(wanted),
+            kept_but_columns=selection.pairs(plain),
+            plain_address=selection.address(plain),
         )
 
 
@@ -128,6 +139,7 @@ def workbook(slug: str) -> Response:
 def _rows(slug: str, *, instants: bool = False) -> Iterator[list[Any]]:
     """Heads, then one row for each registration of the selection, as words; read as they are asked for.
 
+    The name and the columns that were chosen for the list come first, and everything else after them.
     instants: these stay what they are, in Paris time.
     """
     wanted = _wanted()
@@ -137,6 +149,7 @@ def _rows(slug: str, *, instants: bool = False) -> Iterator[list[Any]]:
     with database.transaction() as session:
         event_id = find(session, slug, programme=False).id
         asked = form_export.columns(session, event_id, sensitive=sensitive)
+        chosen = columns.chosen(forms.current(session, event_id), wanted.columns) if wanted.columns else []
         if sensitive:
             reading.note_export(session, event_id, clock.now(), who=who())
     heads = _heads(sensitive) + [one.label for one in asked]
@@ -144,6 +157,7 @@ def _rows(slug: str, *, instants: bool = False) -> Iterator[list[Any]]:
     coded[_("Département")] = {key: DEPARTMENT_LABELS[key] for key in ("other", "unsaid")}
     known = [{key: _(text) for key, text in coded.get(head, {}).items()} for head in _heads(sensitive)]
     known += [{} for _own in asked]
+    order = _order(chosen, _heads(sensitive), [one.key for one in asked])
     yes, no, marks = _("oui"), _("non"), {"mark": " " + _("(souhait)"), "ranked": _("(souhait %(rank)s)", rank="{}")}
 
     def cell(value: Any, words: dict[str, str]) -> Any:
@@ -157,15 +171,30 @@ def _rows(slug: str, *, instants: bool = False) -> Iterator[list[Any]]:
         return words.get(value, str(value)) if value is not None else ""
 
     def rows() -> Iterator[list[Any]]:
-        yield heads
+        yield [heads[place] for place in order]
         with database.reading() as source:
             own = form_export.column(asked)
             for row in queries.export(source, event_id, wanted, sensitive=sensitive, **marks, more=own):
                 if own is not None:
                     row = (*row[:-1], *form_export.cells(asked, row[-1]))
-                yield [cell(value, words) for value, words in zip(row, known, strict=True)]
+                yield [cell(row[place], known[place]) for place in order]
 
     return rows()
+
+
+def _order(chosen: list[columns.Column], heads: list[str], asked: list[str]) -> list[int]:
+    """Where each cell of a row of the file is taken from."""
+    first = [heads.index(_("Nom")), heads.index(_("Prénom"))] if chosen else []
+    for one in chosen:
+        if not one.question:
+            first.append(heads.index(_(one.label)))
+        elif one.question in asked:
+            first.append(len(heads) + asked.index(one.question))
+    return list(dict.fromkeys([*first, *range(len(heads) + len(asked))]))
+
+
+def _language() -> str:
+    return str(get_locale() or "fr")
 
 
 def _wanted() -> selected.Wanted:

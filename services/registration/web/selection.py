@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +18,8 @@ from services.registration.queries.staff import SORTS
 from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENT_LABELS, STATUS_FILTERS
 from services.registration.rules.forms import YES, Condition, Question
 from shared.web.words import _, ngettext
+
+_COLUMN = re.compile(r"(q-)?[a-z][a-z0-9_]{0,39}")
 
 
 def presence() -> dict[str, str]:
@@ -53,6 +56,7 @@ def wanted(args: Mapping[str, Any]) -> Wanted:
         ids=_ids(args),
         sort=sort if sort in SORTS else "name",
         descending=args.get("direction") == "desc",
+        columns=tuple(dict.fromkeys(one for one in _listed(args, "col")[:60] if _COLUMN.fullmatch(one))),
     )
 
 
@@ -64,14 +68,18 @@ def _answer(text: str) -> Condition | None:
 
 def _ids(args: Mapping[str, Any]) -> tuple[uuid.UUID, ...]:
     """The boxes that were ticked; at most two pages of them."""
-    given = args.getlist("ids") if hasattr(args, "getlist") else args.get("ids", [])
     found = []
-    for text in list(given)[:100]:
+    for text in _listed(args, "ids")[:100]:
         try:
             found.append(uuid.UUID(text))
         except ValueError:
             continue
     return tuple(dict.fromkeys(found))
+
+
+def _listed(args: Mapping[str, Any], name: str) -> list[str]:
+    """Of an address or a form, or of a filter that was kept."""
+    return list(args.getlist(name) if hasattr(args, "getlist") else args.get(name, []))
 
 
 def address(selected: Wanted) -> dict[str, Any]:
@@ -89,6 +97,7 @@ def address(selected: Wanted) -> dict[str, Any]:
         "rappel": "oui" if selected.call_back else "",
         "courriel": "non" if selected.unreached else "",
         "ids": [str(one) for one in selected.ids],
+        "col": list(selected.columns),
     }
     return {name: value for name, value in said.items() if value}
 
