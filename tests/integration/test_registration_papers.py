@@ -16,6 +16,7 @@ from pypdf import PdfReader
 
 from services.registration import papers
 from services.registration.models import Attendance, Desk, Event, Registration
+from services.registration.models.events import EventPartner
 from services.registration.queries import papers as queries
 from services.registration.use_cases import changing, registering
 from shared import clock
@@ -90,6 +91,20 @@ def test_a_poster_leads_to_the_page(staff: Any, event: Event, registration_db: D
         assert " ".join(words.split()) in said
     address = f"{staff.application.extensions['settings'].public_url}/e/{event.slug}"
     assert address.partition("://")[2] in said.replace(" ", "")
+    with registration_db.transaction() as session:
+        kept = session.get_one(Event, event.id)
+        kept.title, kept.summary = ("Rencontres " * 20)[:200], ("Partenariats " * 40)[:500]
+        kept.place, kept.address, kept.organiser_name = (
+            ("Halle " * 40)[:200],
+            ("Avenue " * 50)[:300],
+            ("Réseau " * 30)[:200],
+        )
+        kept.partners = [
+            EventPartner(event_id=event.id, position=at, name=f"{at} " + ("Organisation " * 20)[:190])
+            for at in range(8)
+        ]
+    [sheet] = PdfReader(io.BytesIO(staff.get(f"{papers_of}/affiche.pdf").data)).pages  # whatever is typed
+    assert "Organisa." in sheet.extract_text(), "to the last letter"
     image = staff.get(f"{papers_of}/code.png")
     assert image.content_type == "image/png"
     drawn = io.BytesIO()
