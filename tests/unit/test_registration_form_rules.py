@@ -141,6 +141,23 @@ questions = st.builds(
 )
 
 
+@pytest.mark.parametrize(
+    ("key", "label", "said"),
+    [
+        ("structure", Words("Structure", "Structure"), "Organisation"),
+        ("structure", Words("Nom de la structure", "Structure"), "Structure"),  # words of a team
+        ("structure", Words("Structure", "Your structure"), "Your structure"),
+        ("other", Words("Structure", "Structure"), "Structure"),
+    ],
+)
+def test_a_question_of_the_library_says_in_english_what_the_library_says_today(
+    key: str, label: Words, said: str
+) -> None:
+    kept = forms.plain(Question(key, "text", label))
+    assert forms.from_plain(kept).label.of("en") == said
+    assert forms.from_plain(kept).label.fr == label.fr
+
+
 @given(form=st.lists(questions, max_size=5).map(tuple), texts=st.lists(st.text(max_size=12), max_size=3))
 def test_any_form_is_judged_and_any_answer_read(form: forms.Questions, texts: list[str]) -> None:
     assert tuple(forms.from_plain(forms.plain(one)) for one in form) == form

@@ -201,7 +201,7 @@ def from_plain(data: Mapping[str, Any]) -> Question:
     return Question(
         key=data["key"],
         type=data["type"],
-        label=Words(**data["label"]),
+        label=_of_today(data["key"], Words(**data["label"])),
         hint=Words(**data.get("hint") or {"fr": ""}),
         options=tuple(Option(one["key"], Words(one["fr"], one.get("en", ""))) for one in data.get("options", ())),
         required=bool(data.get("required")),
@@ -213,6 +213,21 @@ def from_plain(data: Mapping[str, Any]) -> Question:
         least=data.get("least"),
         rows=data.get("rows") or 0,
     )
+
+
+_OF_BEFORE = {
+    ("structure", Words("Structure", "Structure")): "Organisation",
+    (
+        "member",
+        Words("Votre structure est-elle membre du réseau ?", "Is your structure a member of the network?"),
+    ): "Is your organisation a member of the network?",
+}
+
+
+def _of_today(key: str, label: Words) -> Words:
+    """A label of the library whose English was put right since: a published version keeps it as it was, and the pages
+    say it right. Whoever changed either language reads their own words (decision 0668)."""
+    return replace(label, en=_OF_BEFORE.get((key, label), label.en))
 
 
 def _words(words: Words) -> dict[str, str]:
