@@ -115,9 +115,9 @@ def of(event: Event) -> list[Group]:
                 _("Inviter et écrire"),
                 [
                     ("invitations.index", _("Invitations"), READ),
-                    ("not_invited.index", _("Ne plus inviter"), READ),
                     ("messages.index", _("Messages"), READ),
                     ("notices.index", _("Avis par courriel"), READ),
+                    ("not_invited.index", _("Ne plus inviter"), READ),
                 ],
             ),
             (
