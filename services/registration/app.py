@@ -93,7 +93,14 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
         db or Database(loaded.database_url, application_name="registration web"),
         name="registration",
         # A bearer token, nobody's authority, or a mailed address: never a cookie.
-        csrf_exempt=[desk_api.blueprint, host_api.blueprint, framed.blueprint, invited.leaving],
+        csrf_exempt=[
+            desk_api.blueprint,
+            host_api.blueprint,
+            framed.blueprint,
+            public.register,
+            invited.register,
+            invited.leaving,
+        ],
         blueprints=[
             home.blueprint,
             legal.blueprint,

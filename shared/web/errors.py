@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 import sqlalchemy as sa
 import structlog
@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyReq
 from shared.errors import Refusal
 from shared.identity import SignedOut, sign_in_url
 from shared.tracing import correlation_id
+from shared.web.security import from_here
 from shared.web.words import _
 
 log = structlog.get_logger()
@@ -94,15 +95,6 @@ def _typed() -> tuple[list[tuple[str, str]], list[str]]:
     return kept[:_MOST_KEPT], secrets
 
 
-def _from_here() -> bool:
-    """Whether the post came from one of our own pages: a stranger's form must not find a button here."""
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site in ("same-origin", "none")
-    origin = request.headers.get("Origin") or request.headers.get("Referer")
-    return origin is None or urlsplit(origin).netloc == request.host
-
-
 def on_refusal(error: Refusal) -> Response:
     titles = {403: _("Cette page ne vous est pas ouverte"), 404: _("Introuvable"), 410: _("Ce lien ne sert plus")}
     details = {**({"field": error.field} if error.field else {}), **error.details}
@@ -113,7 +105,7 @@ def on_refusal(error: Refusal) -> Response:
 
 def on_signed_out(error: SignedOut) -> Response:
     """What was typed waits on this page while one signs in beside it."""
-    if wants_problem() or not _from_here():
+    if wants_problem() or not from_here():
         return on_refusal(error)
     message = _(
         "Vous n’êtes plus identifié·e : la page est restée ouverte longtemps, ou vous vous êtes déconnecté·e ailleurs. "
@@ -124,7 +116,7 @@ def on_signed_out(error: SignedOut) -> Response:
 
 
 def on_csrf(_error: CSRFError) -> Response:
-    if not _from_here():
+    if not from_here():
         message = _("Cet envoi vient d’un autre site. Rien n’a été changé.")
         return answer(400, _("Envoi refusé"), message, code="csrf")
     message = _(
@@ -173,7 +165,7 @@ def on_too_many(error: TooManyRequests) -> Response:
         seconds = error.response.headers.get("Retry-After", seconds)
     message = _("Trop d’envois depuis votre connexion. Attendez une minute, puis recommencez.")
     headers = {"Retry-After": seconds}
-    return answer(429, _("Un instant"), message, code="too-many", again=_from_here(), headers=headers)
+    return answer(429, _("Un instant"), message, code="too-many", again=from_here(), headers=headers)
 
 
 def on_busy(error: sa.exc.OperationalError) -> Response:
@@ -199,7 +191,7 @@ def on_busy(error: sa.exc.OperationalError) -> Response:
             ),
         )
     headers = {"Retry-After": "10"}
-    return answer(503, title, message, code="busy", again=_from_here(), headers=headers)
+    return answer(503, title, message, code="busy", again=from_here(), headers=headers)
 
 
 def on_clash(error: sa.exc.IntegrityError) -> Response:
@@ -216,14 +208,14 @@ def on_clash(error: sa.exc.IntegrityError) -> Response:
         "cet envoi n’est enregistré. Ce que vous avez écrit est gardé sur cette page : renvoyez-le, et vous verrez ce "
         "qu’il en est."
     )
-    return answer(409, _("Deux gestes au même instant"), message, code="clash", again=_from_here())
+    return answer(409, _("Deux gestes au même instant"), message, code="clash", again=from_here())
 
 
 def on_unreadable(error: Exception) -> Response:
     """A character that the database cannot hold, or a number beyond its range. Bytes that are no text are not kept."""
     log.info("unreadable_input", error=type(error).__name__)
     message = _("L’envoi contient un caractère ou un nombre que nous ne pouvons pas lire. Rien n’a été enregistré.")
-    again = request.method == "POST" and not isinstance(error, UnicodeDecodeError) and _from_here()
+    again = request.method == "POST" and not isinstance(error, UnicodeDecodeError) and from_here()
     if again:
         message += " " + _("Ce que vous avez écrit est gardé, sans les caractères invisibles : renvoyez-le.")
     return answer(400, _("Illisible"), message, code="unreadable", again=again)
@@ -264,7 +256,7 @@ def on_crash(_error: Exception) -> Response:
         )
     else:
         message = _("Une panne de notre côté a interrompu votre demande. Réessayez dans un moment.")
-    return answer(500, _("Panne de notre côté"), message, code="crash", again=_from_here())
+    return answer(500, _("Panne de notre côté"), message, code="crash", again=from_here())
 
 
 def explain(app: Flask) -> None:

@@ -80,6 +80,16 @@ def guard(app: Flask, settings: Settings) -> None:
         return response
 
 
+def from_here() -> bool:
+    """Whether what was sent came from one of our own pages, as its browser says: a stranger's form must not find a
+    button here."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin") or request.headers.get("Referer")
+    return origin is None or urlsplit(origin).netloc == request.host
+
+
 def secret_address(response: Response) -> Response:
     """For pages behind a personal link: no search engine keeps their address, no other site learns it."""
     response.headers["X-Robots-Tag"] = "noindex"

@@ -64,8 +64,8 @@ def test_the_next_form_knows_who_they_are_and_nothing_they_chose(
     assert [value(page, name) for name in ("email", "structure")] == ["personne0@example.org", "Eau Vive"]
     assert "relisez-les" in page
     assert not re.search(r'name="photo"[^>]* checked', page)
-    sent = {name: value(page, name) for name in ("first_name", "last_name", "email", "structure", "form_key")}
-    sent |= {name: value(page, name) for name in ("form_version", "opened")}
+    sent = {name: value(page, name) for name in ("first_name", "last_name", "email", "structure", "seal")}
+    sent["form_version"] = value(page, "form_version")
     more = {"actor_type": "association", "department": "31", "meal": "true"}
     monkeypatch.setattr(clock, "now", lambda: LATER - dt.timedelta(days=30) + dt.timedelta(minutes=1))
     assert registration_client.post("/e/agora-2017/inscription", data=sent | more).status_code == 303

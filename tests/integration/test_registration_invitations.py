@@ -424,7 +424,7 @@ def test_the_page_of_the_link_knows_them_and_answers_for_every_end(
     monkeypatch.setitem(registration_client.application.config, "WTF_CSRF_ENABLED", False)
     assert "Ne plus être invité·e" in send("/ne-plus-etre-invite", again="1")
     assert states(registration_db, event) == {"awa0@example.org": "silent"}
-    form = {name: value(page.text, name) for name in ("form_version", "form_key", "opened")}
+    form = {name: value(page.text, name) for name in ("form_version", "seal")}
     form |= {"first_name": "Awa", "last_name": "Diop", "email": "awa0@example.org", "actor_type": "association",
              "department": "31", "structure": "Eau Vive", "meal": "true"}  # fmt: skip
     monkeypatch.setattr("services.registration.web.trap.QUICKEST", 0.0)
@@ -524,7 +524,7 @@ def test_what_was_typed_stays_when_the_invitation_is_taken_back_meanwhile(
     with registration_db.transaction() as session:
         one = session.scalars(sa.select(Invitation)).one()
         inviting.take_back(session, event.id, one.id, NOW, who="test")
-    form = {name: value(page, name) for name in ("csrf_token", "form_version", "form_key", "opened")}
+    form = {name: value(page, name) for name in ("form_version", "seal")}
     form |= {"first_name": "Awa", "last_name": "Diop", "email": "awa0@example.org", "actor_type": "association",
              "department": "31", "structure": "Sources du Sud", "meal": "true"}  # fmt: skip
     sent = registration_client.post(where, data=form)

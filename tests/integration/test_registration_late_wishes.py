@@ -294,7 +294,7 @@ def opened_form(client: Any) -> dict[str, str]:
     page = client.get("/e/agora-2016/inscription").text
     boxes = ("newsletter", "participant_list", "carpool", "photo", "call_back")
     fields = {name: str(value) for name, value in answers(2).items() if name not in ("workshops", "meal", *boxes)}
-    return fields | {"meal": "true", "opened": page.split('name="opened" value="')[1].split('"')[0]}
+    return fields | {"meal": "true", "seal": page.split('name="seal" value="')[1].split('"')[0]}
 
 
 def test_the_browser_sends_ranks_to_an_event_that_is_allocated(play: Play, registration_client: Any) -> None:

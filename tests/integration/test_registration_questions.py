@@ -214,7 +214,7 @@ def test_no_answer_breaks_the_form(
 ) -> None:
     stamp["number"] = str(int(stamp["number"]) + 1)
     sent = {name: value.encode("utf-8", "replace") for name, value in fields.items()}
-    who = {"opened": stamp["opened"], "form_key": stamp["number"], "email": f"n{stamp['number']}@example.org"}
+    who = {"seal": stamp["seal"], "email": f"n{stamp['number']}@example.org"}
     assert registration_client.post(FORM, data=PERSON | who | sent).status_code in (303, 422)
 
 

@@ -166,12 +166,3 @@ def test_who_gave_the_seat_types_no_way_to_the_takers_page(
     typed = PERSON | TAKER | opened(registration_client) | {"form_key": f"passed on {seats['giver']}"}
     answer = registration_client.post("/e/agora-2016/inscription", data=typed)
     assert answer.location == "/e/agora-2016/deja-inscrit"
-
-
-@pytest.mark.parametrize("key", ["", "a b"])
-@pytest.mark.usefixtures("seats")
-def test_a_form_without_a_key_of_ours_leads_nobody_to_the_page_of_another(registration_client: Any, key: str) -> None:
-    typed = PERSON | TAKER | opened(registration_client) | {"form_key": key}
-    first, second = (registration_client.post("/e/agora-2016/inscription", data=typed) for _ in range(2))
-    assert first.location.startswith("/i/")
-    assert second.location == "/e/agora-2016/deja-inscrit"

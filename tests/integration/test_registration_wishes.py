@@ -300,7 +300,7 @@ def test_from_the_form_to_the_staffs_picture(
     page = registration_client.get("/e/agora-2016/inscription").text
     assert "s’inscrire tôt ne donne aucun avantage" in page
     fields = {name: str(value) for name, value in answers(1).items() if name not in ("workshops", "meal")}
-    fields |= {"meal": "true", "opened": page.split('name="opened" value="')[1].split('"')[0]}
+    fields |= {"meal": "true", "seal": page.split('name="seal" value="')[1].split('"')[0]}
     fields |= {f"slot-{play.slot}-1": str(play.rooms[1]), f"slot-{play.slot}-2": str(play.rooms[1])}
     for box in ("newsletter", "participant_list", "carpool", "photo", "call_back"):
         del fields[box]

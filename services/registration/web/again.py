@@ -41,6 +41,5 @@ def form(slug: str, token: str) -> ResponseReturnValue:
         if not is_reachable(known["email"]):
             known["email"] = ""
         asked = answers.Asked(forms.current(reading, found.id))
-        typed = Loaded(raw=known | {"form_key": public.key_of(found.id)})
-        body = public.form_page(reading, found, asked, typed, again=before.event)
+        body = public.form_page(reading, found, asked, Loaded(raw=known), again=before.event)
     return keep_private(make_response(body))

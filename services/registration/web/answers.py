@@ -23,7 +23,6 @@ from services.registration.rules.forms import SECTIONS
 from services.registration.rules.people import fold, is_reachable, suggest_email
 from services.registration.web import questions
 from services.registration.web.departments import departments
-from shared.db import new_token
 from shared.web.forms import Loaded, load, tidy
 from shared.web.words import _
 
@@ -64,9 +63,6 @@ class Answers(ma.Schema):
     form_key = line(60)
 
 
-_FORM_KEY = re.compile(r"[\w-]+", re.ASCII)
-"""As a page makes one; in place of any other one is drawn, which nobody else has. What the server writes into a key
-besides, as for a seat that is passed on, has a space: nobody types their way to the registration of another."""
 _ANSWERS = Answers()  # making one copies every field: once is enough
 
 
@@ -121,7 +117,6 @@ def read(event: Event, values: dict[str, str], asked: Asked) -> Loaded:
     chosen = choices(event, found, values)
     if data is not None:
         data |= chosen
-        data["form_key"] = data["form_key"] if _FORM_KEY.fullmatch(data["form_key"]) else new_token()
         data["locale"] = str(get_locale() or "fr")
         data["list_reach"] = participants.read(values.get("list_reach"))
     return found

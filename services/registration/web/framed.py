@@ -7,24 +7,21 @@ its fields, sealed (web/seal.py, decision 0633).
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import ImmutableMultiDict
 
-from services.registration.models.events import Event
 from services.registration.queries import public as queries
 from services.registration.queries.parties import colleagues
 from services.registration.queries.ranking import explained
 from services.registration.queries.standing import standing
-from services.registration.web import public, seal, trap
+from services.registration.web import public, seal
 from shared.contracts.parts import LOCALES
 from shared.web import db, i18n
 from shared.web.limits import public_form
 from shared.web.security import frame_for, keep_private
-from shared.web.words import _
 
 blueprint = Blueprint("framed", __name__, url_prefix="/e/<slug>/cadre")
 
@@ -51,7 +48,7 @@ def whose_pages() -> None:
             g.framed_by = queries.framed_by(reading, (request.view_args or {})["slug"])
     finally:
         if request.method == "POST" and (found := seal.posted()) and not found.old:
-            g.framed_by, g.framed_since = found.sites, found.since
+            g.framed_by = found.sites
 
 
 @blueprint.after_request
@@ -75,18 +72,14 @@ def form(slug: str) -> ResponseReturnValue:
     """For whoever comes where no site may show it, the ordinary form."""
     if not g.framed_by:
         return redirect(url_for("public.form", slug=slug), 303)
-    return empty(slug)
-
-
-def empty(slug: str) -> str:
-    return public.opened(slug, _new_key, lambda event_id, key: {"seal": seal.of(event_id, key)})
+    return public.opened(slug)
 
 
 @blueprint.post("")
 @public_form
 def register(slug: str) -> ResponseReturnValue:
     """As `public.register`; the personal page opens outside, and what came of it is said here."""
-    sent = public.receive(slug, _doubt)
+    sent = public.receive(slug)
     if not isinstance(sent, public.Sent):
         return sent
     if sent.token is None:
@@ -106,17 +99,3 @@ def register(slug: str) -> ResponseReturnValue:
 
 blueprint.add_url_rule("/garde", "kept", public.kept)
 blueprint.add_url_rule("/deja-inscrit", "known", public.known)
-
-
-def _doubt(event: Event, values: dict[str, str]) -> str:
-    found = seal.posted()
-    if found is None or (found.event, found.key) != (str(event.id), values.get("form_key", "")):
-        values["form_key"] = _new_key()
-        return _("Nous ne reconnaissons pas ce formulaire. Tout est conservé : relisez vos réponses, puis renvoyez.")
-    if found.old:
-        return _("Le formulaire est resté ouvert longtemps. Tout est conservé : relisez vos réponses, puis renvoyez.")
-    return trap.doubt()
-
-
-def _new_key(*_of: Any) -> str:
-    return secrets.token_urlsafe(12)

@@ -43,7 +43,7 @@ def show(token: str) -> ResponseReturnValue:
             return _page(session, token, where, event)
         found = public.find(session, event.slug)
         known: dict[str, Any] = {name: getattr(one, name) for name in ("first_name", "last_name", "email")}
-        known |= one.known | {"form_key": public.key_of(found.id)}
+        known |= one.known
         asked = answers.Asked(forms.current(session, found.id))
         body = public.form_page(session, found, asked, Loaded(raw=known), token=token)
     return keep_private(make_response(body))

@@ -14,7 +14,7 @@ from shared.web.forms import Loaded, tidy
 from shared.web.words import _
 
 TOKEN = "kept"  # noqa: S105  (the name of a field)
-LEFT_OUT = {"csrf_token", seal.FIELD, "opened", "keep", TOKEN, trap.FIELD, "use_email", "add", "remove"}
+LEFT_OUT = {seal.FIELD, seal.KEY, "keep", TOKEN, trap.FIELD, "use_email", "add", "remove"}
 
 
 def keep(event: Event, values: dict[str, str], doubt: str) -> tuple[Loaded, int]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import structlog
-from flask import Blueprint, flash, g, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
-from flask_wtf.csrf import generate_csrf
 
 from services.registration.models.events import Event, ProgrammeItem, Slot
 from services.registration.models.partners import Logo
@@ -29,7 +27,7 @@ from services.registration.rules.choices import N_
 from services.registration.rules.partners import ROLES
 from services.registration.rules.timetable import days
 from services.registration.use_cases import changing, invited, keeping, links, registering
-from services.registration.web import answers, attached, calling_off, colleagues, kept_forms, once, seal, seats, trap
+from services.registration.web import answers, attached, calling_off, colleagues, kept_forms, once, seal, seats
 from services.registration.web.programme_form import speaker, uses
 from services.registration.web.structured import structured
 from shared import clock
@@ -45,7 +43,6 @@ from shared.web.words import _
 log = structlog.get_logger()
 blueprint = Blueprint("public", __name__)
 
-_KEYS = "form_keys"
 ANSWER_AFTER = 0.2  # seconds
 
 
@@ -110,30 +107,20 @@ def timetable(slug: str) -> str:
 @blueprint.get("/e/<slug>/inscription")
 def form(slug: str) -> str:
     """The form of the event, on a page of its own."""
-    return opened(slug, key_of, lambda *_form: {"csrf_token": generate_csrf()}, said="_flashes" in session)
+    return opened(slug, said="_flashes" in session)
 
 
-def opened(
-    slug: str,
-    key_of: Callable[[uuid.UUID], str],
-    proof: Callable[[uuid.UUID, str], dict[str, str]],
-    *,
-    said: bool = False,
-) -> str:
-    """The form, empty, as most people open it: what it says to everybody is rendered once.
-
-    proof: what shows that the form comes from here, for the event and its key. said: something is said to this person.
-    """
+def opened(slug: str, *, said: bool = False) -> str:
+    """The form, empty, as most people open it: what it says to everybody is rendered once. said: something is said to
+    this person."""
     with db().reading() as reading:
         both = queries.opened_with_places(reading, slug, drafts=_drafts())
         if both is None:
             raise _unknown()
         seen, counted = both
-        form_key = key_of(seen.event_id)
         if closed(seen) or request.query_string or said:
-            return _empty(reading, slug, form_key)
+            return _empty(reading, slug)
         left = seats.said(counted)
-        own = proof(seen.event_id, form_key) | {"form_key": form_key, "stamp": trap.stamp()}
         key = (
             "form",
             request.blueprint,
@@ -144,7 +131,9 @@ def opened(
             left.event.kept > 0,
             request.script_root,
         )
-        return once.filled(key, partial(_with_holes, reading, slug, left), own | left.values())
+        return once.filled(
+            key, partial(_with_holes, reading, slug, left), {"seal": seal.of(seen.event_id)} | left.values()
+        )
 
 
 @blueprint.post("/e/<slug>/inscription")
@@ -156,11 +145,9 @@ def register(slug: str) -> ResponseReturnValue:
 def submit(slug: str, token: str = "") -> ResponseReturnValue:
     """One registration, and the personal page; the same one when the same form is sent again. token: of the invitation
     that opened the form."""
-    sent = receive(slug, lambda _event, _values: trap.doubt(), token)
+    sent = receive(slug, token)
     if not isinstance(sent, Sent):
         return sent
-    session.get(_KEYS, {}).pop(str(sent.event.id), None)
-    session.modified = True
     if sent.token is None:
         return redirect(url_for(".known", slug=slug), 303)
     if sent.ignored:
@@ -189,11 +176,10 @@ class Sent:
     """They were registered by this form already, with other answers."""
 
 
-def receive(slug: str, doubt: Callable[[Event, dict[str, str]], str], token: str = "") -> Sent | ResponseReturnValue:
+def receive(slug: str, token: str = "") -> Sent | ResponseReturnValue:
     """The form that was sent: registered, or what to answer when it is to be read again, grows, or is kept for later.
 
-    doubt: why it may be no person's, as a sentence; "" when it is one's. It may draw another `form_key` for it. token:
-    of the invitation that opened the form.
+    token: of the invitation that opened the form.
     """
     values = request.form.to_dict()
     if values.get("use_email"):
@@ -206,11 +192,11 @@ def receive(slug: str, doubt: Callable[[Event, dict[str, str]], str], token: str
                 raise _unknown()
             found = queries.kept(writing, seen.event_id, seen.mark)
             form = forms.seen(writing, found.id, values.get("form_version", ""), clock.now(), seen.form_id)
-            doubted = doubt(found, values)
+            values[seal.KEY], doubted = seal.read(found.id)
             files, wrong = attached.receive(form, found.id, values)
             asked = answers.Asked(form, files)
             if (edited := colleagues.edited(values)) is not None:
-                pressed = ("csrf_token", "add", "remove", "same")
+                pressed = (seal.FIELD, "add", "remove", "same")
                 kept = {name: value for name, value in edited.items() if name not in pressed}
                 return form_page(writing, find(writing, slug), asked, Loaded(raw=kept), token=token)
             if "keep" in values:
@@ -316,14 +302,6 @@ def _drafts() -> bool:
     return staff is not None and staff.has("staff", "auditor")
 
 
-def key_of(event_id: uuid.UUID) -> str:
-    """The key that makes two submissions one. All tabs of one browser share it until it is used."""
-    keys: dict[str, str] = session.setdefault(_KEYS, {})
-    key = keys.setdefault(str(event_id), secrets.token_urlsafe(12))
-    session.modified = True
-    return key
-
-
 def closed(found: Event | queries.Opened, *, invited: bool = False) -> str:
     """Why nobody can register now, or only who was invited, in words; "" when one can."""
     try:
@@ -353,17 +331,15 @@ def _again(
     return response
 
 
-def _empty(reading: Any, slug: str, form_key: str, left: seats.Said | None = None, **own: Any) -> str:
+def _empty(reading: Any, slug: str, left: seats.Said | None = None, **own: Any) -> str:
     found = find(reading, slug)
     asked = answers.Asked(forms.current(reading, found.id))
-    return form_page(reading, found, asked, Loaded(raw={"form_key": form_key}), left, **own)
+    return form_page(reading, found, asked, Loaded(), left, **own)
 
 
 def _with_holes(reading: Any, slug: str, left: seats.Said) -> str:
     """The empty form of nobody in particular."""
-    hole = once.hole
-    own = {name: hole(name) for name in ("stamp", "seal")}
-    return _empty(reading, slug, hole("form_key"), left.holes(), csrf_token=lambda: hole("csrf_token"), **own)
+    return _empty(reading, slug, left.holes(), seal=once.hole("seal"))
 
 
 def form_page(
@@ -387,10 +363,8 @@ def form_page(
         "token": token,
         "alone": bool(token) and found.by_invitation,
         "structures": queries.known_structures(reading),
-        "stamp": trap.stamp(),
+        "seal": own.pop("seal", "") or seal.of(found.id, str(typed.raw.get(seal.KEY, ""))),
         "colleagues": colleagues.numbers(typed.raw),
         "most": colleagues.MOST,
     }
-    if g.get("framed") and "seal" not in own:
-        shown["seal"] = seal.of(found.id, str(typed.raw.get("form_key", "")))
     return render_template("public/form.html", **shown | own)

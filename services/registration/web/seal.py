@@ -1,49 +1,78 @@
-"""Step 1 of nine: what a form inside another site carries in place of a cookie. Next: web/framed.py.
+"""Step 1 of nine: what a form of registration carries in place of a cookie. Next: web/public.py, which reads it.
 
-Signed: the event, the key that makes two submissions one, and the sites that could show the form when it was given out,
-so that whatever is answered to it can be shown there too, with the database away or the list changed meanwhile.
+Signed: the event, the key that makes two submissions one, when the form was given out, and the sites that could show
+it then, so that whatever is answered to it can be shown there too, with the database away or the list changed
+meanwhile (decisions 0633 and 0677).
 """
 
 from __future__ import annotations
 
+import secrets
 import time
 import uuid
 from dataclasses import dataclass
 
 from flask import g, request
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadSignature, Signer
 
+from services.registration.web import trap
 from shared.web import settings
 from shared.web.app import SESSION_HOURS
+from shared.web.security import from_here
+from shared.web.words import _
 
 FIELD = "seal"
+KEY = "form_key"
 
 
 @dataclass(frozen=True)
 class Seal:
     event: str
     key: str
-    sites: list[str]
     since: float
-    """When those sites could show it: a seal set anew for an answer keeps it, so that none lasts for ever."""
+    """When it was given out, epoch seconds: a seal set anew for an answer keeps it, so that none lasts for ever."""
+    sites: list[str]
 
     @property
     def old(self) -> bool:
         return time.time() - self.since > SESSION_HOURS * 3600
 
 
-def of(event_id: uuid.UUID, key: str) -> str:
-    """A new seal for this form, as the frame that answers is shown."""
-    return str(_signer().dumps([str(event_id), key, g.framed_by, g.get("framed_since", time.time())]))
+def of(event_id: uuid.UUID, key: str = "") -> str:
+    """A seal for the form as it is shown now. key: that of the form which was sent, and comes back.
+
+    What another site sent comes back with a key that this site does not know: who finishes the form there would
+    else register under a key of somebody else's choice, who could then open their page.
+    """
+    found = posted() if request.method == "POST" else None
+    since = found.since if found and not found.old else time.time()
+    key = key if key and from_here() else secrets.token_urlsafe(12)
+    return _signer().sign(" ".join([str(event_id), key, f"{since:.6f}", *g.get("framed_by", ())])).decode()
 
 
 def posted() -> Seal | None:
     """That of the form which was sent; None without one, or when it is not ours."""
     try:
-        return Seal(*_signer().loads(request.form.get(FIELD, "")))
-    except BadData:
+        event, key, since, *sites = _signer().unsign(request.form.get(FIELD, "")).decode().split(" ")
+    except BadSignature:
         return None
+    return Seal(event, key, float(since), sites)
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(settings().secret_key, salt="framed registration form")
+def read(event_id: uuid.UUID) -> tuple[str, str]:
+    """(key, doubt) of the form which was sent for this event: why it may be no person's, as a sentence, or "".
+
+    A form that we did not give out has no key.
+    """
+    found = posted()
+    if found is None or found.event != str(event_id):
+        said = _("Nous ne reconnaissons pas ce formulaire. Tout est conservé : relisez vos réponses, puis renvoyez.")
+        return "", said
+    if found.old:
+        said = _("Le formulaire est resté ouvert longtemps. Tout est conservé : relisez vos réponses, puis renvoyez.")
+        return found.key, said
+    return found.key, trap.doubt(found.since)
+
+
+def _signer() -> Signer:
+    return Signer(settings().secret_key, salt="sealed registration form")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from services.registration.models import Event
 from tests.load.registration.wire import Answer, Connection
 
-HIDDEN = re.compile(rb'name="(csrf_token|form_key|opened)" value="([^"]*)"')
+SEAL = re.compile(rb'name="(seal)" value="([^"]*)"')
 _number = itertools.count(1)
 
 
@@ -31,8 +31,8 @@ def opened(connection: Connection, event: Event, chance: random.Random) -> Perso
     connection.cookies = {}
     path = f"/e/{event.slug}/inscription"
     page = connection.get(path)
-    hidden = {name.decode(): value.decode() for name, value in HIDDEN.findall(page.body)}
-    if page.status != 200 or len(hidden) != 3:
+    hidden = {name.decode(): value.decode() for name, value in SEAL.findall(page.body)}
+    if page.status != 200 or len(hidden) != 1:
         raise RuntimeError(f"the form answered {page.status} with {sorted(hidden)}")
     slots = {f"slot-{slot.id}": str(chance.choice(slot.workshops).id) for slot in event.slots}
     fields = hidden | filled(f"essai{next(_number)}", slots)

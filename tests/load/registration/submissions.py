@@ -184,7 +184,7 @@ def _record(house: House, path: Path) -> None:
     for name in ("avant", "mesure"):
         client = app.test_client()
         page = client.get(f"/e/{event.slug}/inscription").text.encode()
-        fields = {name.decode(): value.decode() for name, value in people.HIDDEN.findall(page)}
+        fields = {name.decode(): value.decode() for name, value in people.SEAL.findall(page)}
         fields |= people.filled(name, {f"slot-{s.id}": one for s, one in zip(event.slots, chosen, strict=True)})
         with bare.Recorder(house.db.engine) as recorder:
             answer = client.post(f"/e/{event.slug}/inscription", data=fields)
