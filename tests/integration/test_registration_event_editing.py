@@ -12,17 +12,20 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.models import Event, Quota, Registration
+from services.registration.models.forms import FormAnswer, FormVersion
 from services.registration.models.registrations import Reminder
+from services.registration.queries.desk import people
 from services.registration.rules import editing as rules
 from services.registration.rules.dates import at
-from services.registration.use_cases import changing, event_editing, events, registering, rescheduling
+from services.registration.rules.question_library import attended
+from services.registration.use_cases import changing, event_editing, events, forms, registering, rescheduling
 from shared import audit, clock
 from shared.clock import PARIS
 from shared.db import Database
 from shared.errors import RuleError
 from shared.messaging.tables import outbox
 from tests.integration.registration_people import DAY, NOW, SITE, an_event, answers
-from tests.integration.test_registration_events import asked
+from tests.integration.test_registration_events import asked, days_asked
 
 EDIT = "/equipe/evenements/agora-2016/modifier"
 
@@ -78,6 +81,54 @@ def form(staff: Any) -> dict[str, str]:
 def asked_first(page: Any) -> dict[str, str]:
     page_text = page.text.replace('<form method="post" novalidate class="register">', f'<form action="{EDIT}">')
     return asked(type("Page", (), {"text": page_text}), EDIT)
+
+
+def test_the_form_asks_about_the_days_that_the_event_has_now(
+    staff: Any, registration_db: Database, event: uuid.UUID
+) -> None:
+    """Who answered before the move named days that are none any more: the desk does not read them."""
+    with registration_db.transaction() as session:
+        found = session.get_one(Event, event)
+        found.ends_at = found.starts_at + dt.timedelta(days=1, hours=8)
+        forms.edit(session, event, "1.0", _asking(DAY), NOW, who="test", what="days")
+        forms.publish(session, event, "2.0", NOW, who="test")
+        draft = forms.edit(session, event, "2.0", lambda rows: rows[1:], NOW, who="test", what="draft").id
+    page = "/e/agora-2016/inscription"
+    assert days_asked(staff.get(page)) == ["2016-10-14", "2016-10-15"]
+    before = asked(staff.get(page), page)
+    registered = before | {
+        "q-days.2016-10-15": "true",
+        "first_name": "Soa",
+        "last_name": "R",
+        "email": "s@asso.example",
+    }
+    registered |= {"actor_type": "association", "department": "34", "meal": "false"}
+    assert staff.post(page, data=registered).status_code == 303
+    moved = {"date": "vendredi 21 octobre 2016", "last_date": "samedi 22 octobre 2016", "closes": ""}
+    assert "Le formulaire demandera ces jours-là." in staff.post(EDIT, data=form(staff) | moved).text
+    assert staff.post(EDIT, data=form(staff) | moved | {"confirm": "true", "tell": "no"}).status_code == 303
+    assert days_asked(staff.get(page)) == ["2016-10-21", "2016-10-22"]
+    with registration_db.reading() as session:
+        rows = session.scalars(sa.select(FormVersion).where(FormVersion.event_id == event).order_by(FormVersion.number))
+        told = [(one.number, one.published_at is not None, _named(one.questions)) for one in rows]
+        assert told[1:] == [
+            (2, True, ["2016-10-14", "2016-10-15"]),
+            (3, True, ["2016-10-21", "2016-10-22"]),
+            (4, False, ["2016-10-21", "2016-10-22"]),
+        ]
+        assert session.get_one(FormVersion, draft).number == 4
+        (soa,) = [one for one in people(session, session.get_one(Event, event), NOW) if one["first_name"] == "Soa"]
+        assert soa["announced"] == []
+        (said,) = session.scalars(sa.select(FormAnswer.said).where(FormAnswer.question == "days"))
+        assert said == "samedi 15 octobre"  # as it was answered
+
+
+def _asking(first: dt.date) -> Any:
+    return lambda rows: (*rows, attended([first, first + dt.timedelta(days=1)]))
+
+
+def _named(questions: list[dict[str, Any]]) -> list[str]:
+    return [option["key"] for one in questions if one["key"] == "days" for option in one["options"]]
 
 
 def test_another_day_is_shown_then_saved_and_everybody_registered_is_told(

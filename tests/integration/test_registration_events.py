@@ -277,6 +277,19 @@ def test_an_event_of_several_days_ends_on_its_last(staff: Any, registration_db: 
     assert staff.post(NEW, data=fields | typed | {"last_date": "11/11/2016", "ends": "9h"}).status_code == 303
     event, _ = made(registration_db, "deux-jours-2016")
     assert event.ends_at == dt.datetime(2016, 11, 11, 9, tzinfo=PARIS)
+    assert days_asked(staff.get("/equipe/evenements/deux-jours-2016/formulaire/apercu")) == ["2016-11-10", "2016-11-11"]
+    copied = asked(staff.get(NEW, query_string={"copie": "deux-jours-2016"}), NEW) | {"slug": "encore", "closes": ""}
+    later = {"date": "jeudi 12 janvier 2017", "last_date": "samedi 14 janvier 2017"}
+    assert staff.post(NEW, data=copied | later).status_code == 303
+    assert days_asked(staff.get("/equipe/evenements/encore/formulaire/apercu")) == [
+        "2017-01-12",
+        "2017-01-13",
+        "2017-01-14",
+    ]
+
+
+def days_asked(page: Any) -> list[str]:
+    return re.findall(r'name="q-days\.([\d-]+)"', page.text)
 
 
 def test_a_link_passed_on_says_what_and_when_and_the_address_opens_a_map(

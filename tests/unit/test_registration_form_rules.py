@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.registration.event_templates import TEMPLATES
 from services.registration.rules import form_answers, forms
 from services.registration.rules.forms import Condition, Option, Question, Words
-from services.registration.rules.question_library import COLUMNS, LIBRARY, LOCKED, attended, default
+from services.registration.rules.question_library import COLUMNS, LIBRARY, LOCKED, attended, default, on_days
 
 OFFER = LIBRARY["carpool_role"]
 SEATS = LIBRARY["carpool_seats"]
@@ -87,6 +87,28 @@ def test_order_stays_inside_a_section_and_removal_takes_its_conditions() -> None
     assert [one.key for one in forms.moved(form, "carpool_role", -1)] == ["phone", "carpool_role", "carpool_seats"]
     assert forms.moved(form, "carpool_seats", -1) == form
     assert forms.without((OFFER, SEATS), "carpool_role") == (replace(SEATS, show_if=None),)
+
+
+def test_what_is_asked_about_days_follows_the_days_of_the_event() -> None:
+    own = attended([dt.date(2016, 10, day) for day in (20, 21)])
+    evening = Option("dinner", Words("Le dîner seul"))
+    asks = replace(own, options=(*own.options, evening))
+    room = Question("room", "text", Words("Une chambre ?"), show_if=Condition("days", ("2016-10-21", "dinner")))
+    form = (asks, room)
+
+    def on(*days: int) -> tuple[list[str], tuple[str, ...] | None]:
+        found = on_days(form, [dt.date(2016, 10, day) for day in days])
+        keys = [option.key[-5:] for one in found if one.key == "days" for option in one.options]
+        return keys, found[-1].show_if and found[-1].show_if.values
+
+    assert on_days(form, [dt.date(2016, 10, 20), dt.date(2016, 10, 21)]) == form
+    assert on(27, 28) == (["10-27", "10-28", "inner"], ("2016-10-28", "dinner"))  # each took the place of its own
+    assert on(21, 22, 23) == (["10-21", "10-22", "10-23", "inner"], ("2016-10-21", "dinner"))
+    assert on(27, 28, 29)[1] == ("dinner",)
+    assert on(27) == ([], None)
+    assert on_days((room,), [dt.date(2016, 10, 27)]) == (room,)
+    (moved, _room) = on_days(form, [dt.date(2016, 10, 27), dt.date(2016, 10, 28)])
+    assert [option.words.fr for option in moved.options] == ["jeudi 27 octobre", "vendredi 28 octobre", "Le dîner seul"]
 
 
 def test_the_difference_names_each_change_once() -> None:

@@ -47,6 +47,7 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
     """
     days = days_of.of(event.starts_at, event.ends_at)
     today = days_of.at(now, days)
+    own = {one.isoformat() for one in days}  # who answered before the meeting moved named other ones
     rooms = (
         sa.select(sa.func.string_agg(sa.distinct(Workshop.room), ", "))
         .select_from(SeatClaim)
@@ -100,7 +101,7 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
         | {
             "id": str(row[0]),
             "room": row[6] or "",
-            "announced": row[9] if isinstance(row[9], list) else [],
+            "announced": [day for day in row[9] if day in own] if isinstance(row[9], list) else [],
             "workshops": row[10] or [],
         }
         | _attended(attended.get(row[0], []), today, days)

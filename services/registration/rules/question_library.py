@@ -7,12 +7,22 @@ when they are not asked; the desk, badges, exports and report read them.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from services.registration.rules.choices import CONSENTS
-from services.registration.rules.forms import SENSITIVE, Condition, Option, Question, Questions, Words, in_order
+from services.registration.rules.forms import (
+    SENSITIVE,
+    Condition,
+    Option,
+    Question,
+    Questions,
+    Words,
+    in_order,
+    without,
+)
 
 COLUMNS: dict[str, Any] = {
     "phone": "",
@@ -344,6 +354,41 @@ def attended(days: Iterable[dt.date]) -> Question:
         for day in days
     )
     return Question("days", "several", Words("Quels jours venez-vous ?", "On which days do you come?"), options=options)
+
+
+def on_days(questions: Questions, days: Iterable[dt.date]) -> Questions:
+    """The same form for an event on these days: what it asks about days names them. A form that does not ask stays.
+
+    As many days as before: each takes the place of its own, in conditions too. Else a day that is asked already keeps
+    its words. An answer that is no day stays. Of one day there is nothing to ask.
+    """
+    own = next((one for one in questions if one.key == "days"), None)
+    if own is None:
+        return questions
+    fresh = attended(sorted(set(days))).options
+    if len(fresh) < 2:
+        return without(questions, "days")
+    dated = [one for one in own.options if _DAY.match(one.key)]
+    if len(dated) == len(fresh):
+        became = dict(zip(sorted(one.key for one in dated), (one.key for one in fresh), strict=True))
+    else:
+        became = {one.key: one.key for one in fresh}
+    known = {one.key: one for one in dated if became.get(one.key) == one.key}
+    others = tuple(one for one in own.options if one not in dated)
+    became |= {one.key: one.key for one in others}
+
+    def moved(one: Question) -> Question:
+        if one.key == "days":
+            return replace(one, options=tuple(known.get(day.key, day) for day in fresh) + others)
+        if one.show_if is None or one.show_if.question != "days":
+            return one
+        values = tuple(became[value] for value in one.show_if.values if value in became)
+        return replace(one, show_if=Condition("days", values) if values else None)
+
+    return tuple(moved(one) for one in questions)
+
+
+_DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 
 
 GOALS: dict[str, str] = {one.key: one.words.fr for one in LIBRARY["themes"].options}

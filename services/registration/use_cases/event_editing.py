@@ -25,7 +25,7 @@ from services.registration.rules import editing as rules
 from services.registration.rules import english, recurrence
 from services.registration.rules.choices import N_
 from services.registration.rules.people import NOWHERE
-from services.registration.use_cases import desk, events, group_invitations, groups, rescheduling, seats
+from services.registration.use_cases import desk, events, forms, group_invitations, groups, rescheduling, seats
 from shared import audit
 from shared.clock import PARIS
 from shared.errors import RuleError
@@ -195,6 +195,7 @@ def _write(session: Session, event: Event, draft: EventDraft, names: list[str], 
             item.ends_at = item.ends_at and rules.later(item.ends_at, moved)
     if {"starts_at", "ends_at"} & {*names}:
         desk.keep_within(session, event, now, who=who)
+        forms.follow_days(session, event.id, events.days(event.starts_at, event.ends_at), now, who=who)
     if any(name in _IN_CALENDARS for name in names):
         event.revision += 1
     session.flush()

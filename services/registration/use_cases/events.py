@@ -32,7 +32,7 @@ from services.registration.rules import english
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
-from services.registration.rules.question_library import default
+from services.registration.rules.question_library import default, on_days
 from services.registration.use_cases import changing, forms, queues, registering, seats
 from shared import audit
 from shared.clock import PARIS
@@ -108,7 +108,8 @@ def create(session: Session, draft: EventDraft, now: dt.datetime, *, who: str) -
     for workshop_row, capacity in capacities:
         session.add(Quota(event_id=event.id, kind="workshop", workshop_id=workshop_row.id, capacity=capacity))
     session.flush()
-    forms.begin(session, event.id, draft.questions or default(event.kind, days(draft.starts_at, draft.ends_at)), now)
+    own = days(draft.starts_at, draft.ends_at)
+    forms.begin(session, event.id, on_days(draft.questions, own) or default(event.kind, own), now)
     _record(session, event, "created", who, None, {"title": event.title, "slug": event.slug}, now)
     return event
 

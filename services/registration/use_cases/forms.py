@@ -14,7 +14,7 @@ from services.registration.models.forms import FormVersion
 from services.registration.queries import forms as queries
 from services.registration.rules import forms as rules
 from services.registration.rules.choices import N_
-from services.registration.rules.question_library import LOCKED
+from services.registration.rules.question_library import LOCKED, on_days
 from shared import audit
 from shared.errors import RuleError
 
@@ -91,6 +91,32 @@ def publish_with_event(session: Session, event_id: uuid.UUID, now: dt.datetime, 
     version = latest(session, event_id, lock=True)
     if version.published_at is None:
         publish(session, event_id, state(version), now, who=who)
+
+
+def follow_days(session: Session, event_id: uuid.UUID, days: Sequence[dt.date], now: dt.datetime, *, who: str) -> None:
+    """The event is on other days: the form that is in use asks about these from now on, and so does a draft."""
+    newest = latest(session, event_id, lock=True)
+    before = queries.current(session, event_id)
+    after = on_days(before.questions, days)
+    if newest.published_at is None:
+        drafted = [rules.plain(one) for one in on_days(queries.read(newest).questions, days)]
+        if drafted != newest.questions:
+            newest.questions, newest.revision = drafted, newest.revision + 1
+        if after != before.questions:
+            newest.number += 1
+        session.flush()
+    if after == before.questions:
+        return
+    rows, number = [rules.plain(one) for one in after], before.number + 1
+    session.add(
+        FormVersion(event_id=event_id, number=number, questions=rows, revision=0, made_at=now, published_at=now)
+    )
+    session.flush()
+    told = {
+        "version": number,
+        "changes": [[what, new.key] for what, _old, new in rules.changes(before.questions, after)],
+    }
+    _record(session, event_id, "form published", who, {"version": before.number}, told, now)
 
 
 def discard(session: Session, event_id: uuid.UUID, seen: str, now: dt.datetime, *, who: str) -> None:

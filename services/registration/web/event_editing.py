@@ -147,6 +147,16 @@ def _differ(typed: Any, kept: Any) -> bool:
     return str(typed or "").strip() != str(kept or "").strip()
 
 
+def _other_days(event: Event, draft: EventDraft) -> str:
+    """ "asked" or "unasked" by the form when the days are others than before, and "unasked" may matter; else ""."""
+    days = events.days(draft.starts_at, draft.ends_at)
+    if days == events.days(event.starts_at, event.ends_at):
+        return ""
+    if any(one.key == "days" for one in draft.questions):
+        return "asked" if len(days) > 1 else ""
+    return "unasked" if len(days) > 1 else ""
+
+
 def _differences(
     session: Session,
     event: Event,
@@ -172,6 +182,7 @@ def _differences(
         changes=[(words[name], event_form.said(old), event_form.said(new)) for name, old, new in changes],
         people=whom.all,
         whom=whom,
+        other_days=_other_days(event, draft),
         closes=draft.closes_at if later and not any(name == "closes_at" for name, _old, _new in changes) else None,
         promoted=min(left.waiting, max(0, draft.capacity - left.taken)) if draft.capacity > left.capacity else 0,
         follows=bool(rules.gap(event.starts_at, draft.starts_at) and (event.slots or event.programme)),
