@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.registration.models.assembly import Assembly, AssemblyVoter, Motion, RoomEntry
 from services.registration.models.identity import Identity
 from services.registration.rules.assembly.elections import commitment
-from shared import network
+from shared import audit, network
 from shared.clock import PARIS
 
 
@@ -22,6 +22,7 @@ def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str,
     computed again by anyone.
     """
     positions = {motion.id: motion.position for motion in assembly.motions}
+    opened = audit.first(session, "assembly", "opened", [assembly.id])
     log = session.scalars(sa.select(RoomEntry).where(RoomEntry.assembly_id == assembly.id).order_by(RoomEntry.id))
     return {
         "number": assembly.minutes_number,
@@ -37,6 +38,7 @@ def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str,
         "second_session": assembly.second_session,
         "rehearsal": assembly.rehearsal,
         "terms_commitment": commitment(assembly.draw_secret) if _renewed(assembly) else None,
+        "opened_at": _instant(opened.get(str(assembly.id))),
         "closed_at": _instant(now),
         "statutes": assembly.statutes,
         "voters": [_voter(voter) for voter in assembly.voters],

@@ -104,6 +104,8 @@ def test_what_a_rule_refuses_is_said_in_the_room_and_keeps_what_two_tellers_coun
     for teller, yes in (("Premier", "5"), ("Second", "4")):
         page.get_by_role("group", name=f"{teller} scrutateur · Acteurs publics").get_by_label("Pour").fill(yes)
         page.get_by_role("group", name=f"{teller} scrutateur · Acteurs économiques").get_by_label("Contre").fill("4")
+    leaver.get_by_role("button", name=re.compile("Départ")).click()  # meanwhile: what is typed stays
+    expect(page.get_by_text("Pas atteint")).to_be_visible()
     page.get_by_role("button", name="Clore le vote").click()
     expect(page.get_by_role("alert")).to_contain_text("Les deux scrutateurs n’ont pas le même décompte")
     second = page.get_by_role("group", name="Second scrutateur · Acteurs publics")

@@ -133,7 +133,7 @@ def test_no_vote_opens_without_its_quorum(
     client = registration_app.test_client()
     sign_in(client, "staff")
     page = client.get(f"/equipe/assemblees/{running.id}").text.replace("\u00a0", " ").replace("\u202f", " ")
-    assert "1 représentés sur 3 ; le quorum se demande dans chaque collège" in page
+    assert "1 représenté sur 3 ; le quorum se demande dans chaque collège" in page
     assert "nécessaires sur 3" not in page
 
 

@@ -259,7 +259,7 @@ def test_a_meeting_without_its_quorum_is_minuted_and_held_again_on_the_same_agen
         second_session.prepare(session, made.id, HELD, who=WHO)
     close(registration_db, made)
     said = read(staff, made)
-    assert "Au plus fort de la séance, à 14 h : Acteurs publics, 1 représentés, 1 nécessaires sur 2 ;" in said
+    assert "Au plus fort de la séance, à 14 h : Acteurs publics, 1 représenté, 1 nécessaire sur 2 ;" in said
     assert "Le quorum n’a été atteint à aucun moment." in said
     assert "Préparer la seconde séance" in read(staff, made, "")
     where = staff.post(f"/equipe/assemblees/{made.id}/seconde-seance").headers["Location"]

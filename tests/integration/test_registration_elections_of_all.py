@@ -55,7 +55,7 @@ def test_everybody_elects_on_paper_and_the_minutes_say_so(staff: Any, registrati
     assert staff.post(f"{where}/clore", data={"a-1": "2", "b-1": "2"}).status_code == 303
     assert staff.post(f"{page}/lever").status_code == 303
     minutes = read(staff, f"{page}/proces-verbal")
-    each = "Acteurs publics, 1 représentés, 1 nécessaires sur 1 ; Acteurs économiques, 1 représentés"
+    each = "Acteurs publics, 1 représenté, 1 nécessaire sur 1 ; Acteurs économiques, 1 représenté,"
     assert (
         "1 siège · toute l’assemblée. Quorum à l’ouverture, le lundi 16 janvier 2017 à " in minutes
     )  # not the day above

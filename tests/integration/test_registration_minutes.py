@@ -103,6 +103,16 @@ def test_the_next_assembly_approves_them_and_their_text_stays(staff: Any, regist
     assert staff.post(f"{path}/approuver", data={"in": str(second)}).status_code == 409
 
 
+def test_a_meeting_that_was_opened_before_its_day_is_approved_from_the_day_it_ended(registration_db: Database) -> None:
+    made = held(registration_db, HELD + dt.timedelta(days=7), close=False)
+    with registration_db.transaction() as session:
+        assemblies.close(session, made, HELD, who=WHO)
+        with pytest.raises(RuleError) as refused:
+            minutes.approve(session, made, LATER, who=WHO, on=HELD.date() - dt.timedelta(days=1))
+        assert minutes.approve(session, made, HELD, who=WHO, on=HELD.date()).approved_hash
+    assert refused.value.code == "approval-day"
+
+
 def test_a_correction_that_waited_for_the_approval_is_later_than_it(staff: Any, registration_db: Database) -> None:
     first = held(registration_db)
     with registration_db.transaction() as session:

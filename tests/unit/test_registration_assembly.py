@@ -104,6 +104,12 @@ def test_a_later_proxy_takes_the_place_of_an_earlier_one_and_the_last_place_unde
     assert room(statutes, to_nobody).void == {"B": "not-a-voter"}
 
 
+def test_one_proxy_too_many_is_said_before_its_holder_comes() -> None:
+    log = [proxy("B", "A", -50), proxy("C", "A", -40)]
+
+    assert room(replace(PLAIN, proxies_cap=1), log).void == {"B": "holder-absent", "C": "over-cap"}
+
+
 def test_a_proxy_is_not_carried_on_to_a_third_person() -> None:
     log = [proxy("C", "B"), proxy("B", "A"), arrives("A", 0)]
 

@@ -89,8 +89,9 @@ def approve(
                 "assembly-not-later", N_("Choisissez une assemblée tenue après celle-ci."), status=422, field="in"
             )
         on = later.held_at.astimezone(PARIS).date()
-    held_on, today = (at.astimezone(PARIS).date() for at in (assembly.held_at, now))
-    if on is None or not held_on <= on <= today:
+    ended = dt.datetime.fromisoformat((assembly.minutes or {})["closed_at"])
+    held_on, closed_on, today = (at.astimezone(PARIS).date() for at in (assembly.held_at, ended, now))
+    if on is None or not min(held_on, closed_on) <= on <= today:  # a meeting may be opened before its day
         raise RuleError(
             "approval-day",
             N_("Indiquez le jour de l’approbation, entre la séance et aujourd’hui."),

@@ -188,7 +188,7 @@ def attendance(assembly_id: uuid.UUID) -> ResponseReturnValue:
             blank = "blank" in request.form
             assembly_room.give_proxy(session, assembly_id, voter, holder, clock.now(), who=who(), blank=blank)
 
-    return done(assembly_id, move, f"v-{voter}")
+    return done(assembly_id, move, "lapsed" if "again" in request.form else f"v-{voter}")
 
 
 @blueprint.post("/<uuid:assembly_id>/badge")

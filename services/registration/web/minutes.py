@@ -94,8 +94,9 @@ def _file(found: dict[str, Any], name: str) -> Response:
 
 
 def _one_day(data: dict[str, Any]) -> bool:
-    """Whether all was on the day that stands above; else an hour says nothing without its day."""
-    came = [one["at"] for one in data["log"]] or [data["closed_at"]]
+    """Whether all was on the day that stands above; else an hour says nothing without its day. Proxies are handed in
+    before, and have their own day each."""
+    came = [one["at"] for one in data["log"] if not one["what"].startswith("proxy")] or [data["closed_at"]]
     written = [data["held_at"], *came, *(one["opened_at"] for one in data["agenda"])]
     return len({dt.datetime.fromisoformat(at).astimezone(PARIS).date() for at in written if at}) == 1
 
@@ -109,6 +110,7 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
         opened = {
             one["opened_at"]: dt.datetime.fromisoformat(one["opened_at"]) for one in data["agenda"] if one["decision"]
         }
+        hours = {name: dt.datetime.fromisoformat(data[name]) for name in ("opened_at", "closed_at") if data.get(name)}
         votes = [one for one in data["agenda"] if one["kind"] != "point"]
         return render_template(
             "assemblies/minutes.html",
@@ -122,6 +124,7 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
             asking={"alone": rules.quorum_per_college, "each": {one.key for one in rules.asking}},
             instants=log | opened,
             one_day=_one_day(data),
+            hours=hours,
             notices=assembly_words.notices(data.get("notices", ())),
             fullest=replay.best(data) if votes and not any(one["decision"] for one in votes) else None,
             amendments=use_cases.amendments(session, assembly_id),

@@ -7,6 +7,7 @@ replay of the log gives the same answer, and a quorum that was there can be gone
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -112,10 +113,12 @@ def at(statutes: Statutes, voters: Sequence[Voter], log: Iterable[Entry], when: 
             lapsed.pop(entry.voter, None)
             void.pop(entry.voter, None)
     counted: dict[str, str] = {}
+    carried = Counter[str]()
     cap = statutes.most_proxies(len(voters))
     for giver, holder in given.items():
-        if cap is not None and list(counted.values()).count(holder) >= cap:
-            void[giver] = "over-cap"
+        carried[holder] += 1
+        if cap is not None and carried[holder] > cap:
+            void[giver] = "over-cap"  # said before the holder comes, while another can still be named
         elif holder not in present:
             void[giver] = "holder-absent"
         else:

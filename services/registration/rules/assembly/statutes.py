@@ -34,11 +34,11 @@ BUREAU = {
     "board": N_("L’assemblée élit le conseil, qui élit le bureau"),
 }
 LATE_CORRECTIONS = {
-    "refused": N_("Elle est refusée, sauf pour retirer un vote ou changer un point sans vote"),
+    "refused": N_("Refusée, sauf pour retirer un vote ou changer un point sans vote"),
     "warned": N_("Elle part, et le procès-verbal dit qu’elle est venue après le délai"),
 }
 MOVED_PROXIES = {
-    "renewed": N_("Il ne compte plus : on en demande un autre, ou un mot écrit qui le confirme"),
+    "renewed": N_("Il ne compte plus : il en faut un autre, ou un mot écrit"),
     "kept": N_("Il vaut aussi pour la nouvelle date"),
 }
 CHOICES = {
