@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext
 from flask_babel import ngettext as _ngettext
+from flask_babel import pgettext as _pgettext
 
 from shared.errors import Sentence
 
@@ -18,3 +19,8 @@ def _(sentence: str, **values: object) -> str:
 def ngettext(one: str, several: str, count: int, **values: object) -> str:
     """As `_`, for a number of things; %(num)d is the number. French counts zero in the singular."""
     return str(_ngettext(one, several, count, **values))
+
+
+def pgettext(context: str, sentence: str) -> str:
+    """As `_`, for a French word that English says in two ways; context: which of them."""
+    return str(_pgettext(context, sentence))

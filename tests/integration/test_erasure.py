@@ -139,7 +139,8 @@ def test_nothing_of_the_person_is_left_and_the_seat_goes_on(
 ) -> None:
     page = ask(registration_client, registration_db, zoe)
     parked(registration_db)
-    assert "Effacer définitivement" in registration_client.get(page).text
+    asked = registration_client.get(page).text
+    assert ("Effacer définitivement" in asked, "Ne rien effacer" in asked) == (True, True)
     registration_client.post(page)
 
     left = everything(registration_db)

@@ -46,7 +46,8 @@ def test_pages_and_mails_speak_the_readers_language(staff: Any, registration_db:
     page = staff.get("/e/agora-2016?lang=en").text
     assert "En français seulement." in page, "what nobody wrote in English is read in French"
     assert "Water for all" in page
-    assert "Water for all" in staff.get("/e/agora-2016/inscription?lang=en").text
+    asked = staff.get("/e/agora-2016/inscription?lang=en").text
+    assert ("Water for all" in asked, "Last name" in asked) == (True, True)
     for address, words in (
         ("/e/agora-2016", ("Opening", "First slot")),
         ("/e/agora-2016/inscription", ("First slot",)),
@@ -105,6 +106,12 @@ def test_what_changes_is_told_in_the_readers_language(staff: Any, registration_d
     said = staff.post(f"/i/{done.token}/modifier?lang=en", data=PERSON | chosen).text
     assert "<ins>Water for all</ins>" in said
     assert ("First slot" in said, "Créneau 0" in said) == (True, False)
+    cancel = staff.get(f"/i/{done.token}/annuler?lang=en").text
+    assert ("given back at once" in cancel, "waiting list" in cancel, cancel.count('class="eyebrow"')) == (
+        True,
+        False,
+        1,
+    )
 
 
 @pytest.mark.parametrize("changed", [{}, {"summary": "Un jour pour écrire un projet."}])

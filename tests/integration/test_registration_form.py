@@ -382,6 +382,7 @@ def test_undoing_after_the_seat_went_offers_the_waiting_list(registration_client
     page = personal(registration_client)
     for number in range(2):
         send(registration_client, email=f"p{number}@example.org")
+    assert "va aussitôt à la première personne" in registration_client.get(f"{page}/annuler").text
     registration_client.post(f"{page}/annuler")
     gone = registration_client.post(f"{page}/reprendre")
     assert gone.status_code == 409

@@ -24,7 +24,7 @@ from services.registration.rules.people import fold, is_reachable, suggest_email
 from services.registration.web import questions
 from services.registration.web.departments import departments
 from shared.web.forms import Loaded, load, tidy
-from shared.web.words import _
+from shared.web.words import _, pgettext
 
 NO_WORKSHOP = "none"
 _SLOT = re.compile(rf"^(c\d-)?(slot-[0-9a-f-]{{36}})(-[1-{MOST}])?$")
@@ -249,7 +249,7 @@ def labels(event: Event) -> dict[str, str]:
     """The question of each field, for the summary of errors and the list of differences."""
     return {
         "first_name": _("Prénom"),
-        "last_name": _("Nom"),
+        "last_name": pgettext("of a person", "Nom"),
         "email": _("Adresse électronique"),
         "phone": _("Téléphone"),
         "structure": _("Structure"),

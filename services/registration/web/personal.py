@@ -239,7 +239,8 @@ def ask_cancel(token: str) -> ResponseReturnValue:
         found = standing(session, links.open_link(session, token))
         if found.registration.status == rules.CANCELLED:
             return redirect(url_for(".show", token=token), 303)
-        return render_template("personal/cancel.html", token=token, standing=found)
+        waited = places(session, found.event.id).event.waiting > 0
+        return render_template("personal/cancel.html", token=token, standing=found, waited=waited)
 
 
 @blueprint.post("/<token>/annuler")

@@ -18,7 +18,7 @@ from shared.web import db, settings
 from shared.web.forms import Loaded, load
 from shared.web.limits import limited
 from shared.web.security import keep_private
-from shared.web.words import _
+from shared.web.words import _, pgettext
 
 blueprint = Blueprint("transfers", __name__)
 blueprint.after_request(keep_private)
@@ -84,5 +84,9 @@ def done(slug: str) -> str:
 
 
 def _page(token: str, found: Standing, typed: Loaded) -> str:
-    labels = {"first_name": _("Prénom"), "last_name": _("Nom"), "email": _("Adresse électronique")}
+    labels = {
+        "first_name": _("Prénom"),
+        "last_name": pgettext("of a person", "Nom"),
+        "email": _("Adresse électronique"),
+    }
     return render_template("personal/transfer.html", token=token, standing=found, form=typed, labels=labels)
