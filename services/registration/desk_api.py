@@ -233,7 +233,8 @@ def presence(sent: dict[str, Any]) -> dict[str, Any]:
     """Write who is in which workshop, each tap on its own. The value is the workshop of that slot in which they were
     seen last, "" for none. One result per operation, in the order sent; a replay gets the same one."""
     with db().transaction() as session:
-        written = taps.write_at_desk(session, device_api.token(), sent["operations"], clock.now())
+        site = settings().public_url
+        written = taps.write_at_desk(session, device_api.token(), sent["operations"], clock.now(), site=site)
         return {"results": [_answer(one) for one in written]}
 
 

@@ -25,7 +25,7 @@ from services.registration.rules.workshop_attendance import LARGEST_BATCH as LAR
 from services.registration.use_cases import restitution as use_cases
 from services.registration.use_cases import workshop_attendance as taps
 from shared import clock
-from shared.web import db
+from shared.web import db, settings
 from shared.web.i18n import time
 from shared.web.limits import limited
 from shared.web.words import _
@@ -196,7 +196,8 @@ def operations(sent: dict[str, Any]) -> dict[str, Any]:
 def presence(sent: dict[str, Any]) -> dict[str, Any]:
     """Write who is there, each tap on its own. One result per operation, in the order sent; a replay gets the same."""
     with db().transaction() as session:
-        written = taps.write_as_host(session, device_api.token(), sent["operations"], clock.now())
+        site = settings().public_url
+        written = taps.write_as_host(session, device_api.token(), sent["operations"], clock.now(), site=site)
         return {"results": [_answer(one) for one in written]}
 
 

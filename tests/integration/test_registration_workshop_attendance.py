@@ -14,7 +14,8 @@ import pytest
 import sqlalchemy as sa
 from pypdf import PdfReader
 
-from services.registration.models import Attendance, Event, WorkshopAttendance
+from services.registration.models import Attendance, Event, Registration, WorkshopAttendance
+from services.registration.queries import checks
 from services.registration.queries.held import held
 from services.registration.rules.dates import at
 from services.registration.use_cases import changing, desk, links, registering, restitution, seats
@@ -183,6 +184,34 @@ def test_who_cancelled_meanwhile_was_in_the_room_all_the_same(play: Play) -> Non
     assert [one["name"] for one in play.pack(play.a)["others"]] == ["Soa Personne0", "Ana Personne1", "Lou Personne2"]
 
 
+def test_a_newcomer_whom_a_desk_took_back_is_registered_again_by_being_seen_in_a_workshop(play: Play) -> None:
+    """The phone was without a network: whichever comes first, who was seen in a room was there."""
+    mistaken, really = new_id(), new_id()
+
+    def enter(person: uuid.UUID, value: int = 1, base: int = 0, **more: Any) -> None:
+        play.send("desk/operations", play.door, play.tap(person, value, base=base, **more))
+
+    def stand() -> list[str]:
+        with play.db.reading() as session:
+            assert checks.oversold(session) == checks.drifted(session) == []
+            return [session.get_one(Registration, one).status for one in (mistaken, really)]
+
+    for person, name in ((mistaken, "Ndiaye"), (really, "Cissé")):
+        enter(person, walk_in={"last_name": name, "first_name": "Awa", "structure": ""})
+        enter(person, 0, 1)
+    assert stand() == ["cancelled", "cancelled"]
+    assert outcomes(play.host(play.a, play.tap(mistaken), play.tap(really))) == [("applied", 1, 1)] * 2
+    assert (stand(), play.inside()) == (["confirmed", "confirmed"], {mistaken, really})
+    play.host(play.a, play.tap(mistaken, 0, base=1), play.tap(play.soa))
+    assert (stand(), play.inside()) == (["cancelled", "confirmed"], {play.soa, really})
+    play.send("desk/presence", play.door, play.tap(mistaken, base=2, workshop_id=str(play.b)))
+    assert (stand(), play.inside()) == (["confirmed", "confirmed"], {play.soa, mistaken, really})
+    with play.db.transaction() as session:
+        changing.cancel(session, mistaken, MORNING, site=SITE, who="staff@example.org")
+    play.host(play.a, play.tap(mistaken, base=3, minute=25))
+    assert stand() == ["cancelled", "confirmed"], "the staff meant it"
+
+
 def test_a_desk_takes_back_no_sight_of_a_workshop_and_lets_in_who_was_seen_there(play: Play) -> None:
     play.host(play.a, play.tap(play.soa))
     (undo,) = play.send("desk/operations", play.door, play.tap(play.soa, 0, base=1))
@@ -338,7 +367,9 @@ def test_two_rooms_that_note_somebody_at_once_take_turns(play: Play) -> None:
 
     def note(room: uuid.UUID, minute: int) -> taps_of.Result:
         with play.db.transaction() as session:
-            return taps_of.write_as_host(session, play.tokens[room], [play.tap(play.soa, minute=minute)], MORNING)[0]
+            return taps_of.write_as_host(
+                session, play.tokens[room], [play.tap(play.soa, minute=minute)], MORNING, site=SITE
+            )[0]
 
     with ThreadPoolExecutor(1) as pool, play.db.transaction() as session:
         # Held and not written yet, the row makes nobody wait who only adds the missing ones.
@@ -346,7 +377,9 @@ def test_two_rooms_that_note_somebody_at_once_take_turns(play: Play) -> None:
         second = pool.submit(note, play.b, 26)
         with pytest.raises(TimeoutError):
             second.result(0.3)
-        first = taps_of.write_as_host(session, play.tokens[play.a], [play.tap(play.soa, minute=25)], MORNING)[0]
+        first = taps_of.write_as_host(
+            session, play.tokens[play.a], [play.tap(play.soa, minute=25)], MORNING, site=SITE
+        )[0]
         session.commit()
         assert (first.version, second.result().version) == (3, 4)
     assert play.seen() == {(play.soa, play.b)}

@@ -320,9 +320,9 @@ class _Batch:
         if present != before:
             arrivals.tell(self.session, person, self._days(row.registration_id), row)
         if present:
-            walk_ins.come_back(self.session, self.desk, person, at)
+            walk_ins.come_back(self.session, person, at, who=f"desk:{self.desk.number}")
         elif not any(one.present for one in self._days(row.registration_id)):
-            walk_ins.leave(self.session, self.desk, person, self.now, site=self.site)
+            walk_ins.leave(self.session, person, self.now, site=self.site, who=f"desk:{self.desk.number}")
 
     def _days(self, person: uuid.UUID) -> list[Attendance]:
         return [one for (who, _day), one in self.rows.items() if who == person]

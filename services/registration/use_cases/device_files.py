@@ -50,9 +50,9 @@ def take_in(session: Session, event: Event, kept: Kept, now: dt.datetime, *, who
             assert link is not None
             return restitution.apply(session, link, raw, now)
         if desk is not None:
-            return workshop_attendance.apply(session, workshop_attendance.of_desk(desk), raw, now)
+            return workshop_attendance.apply(session, workshop_attendance.of_desk(desk), raw, now, site=site)
         assert link is not None
-        return workshop_attendance.apply(session, workshop_attendance.of_host(session, link), raw, now)
+        return workshop_attendance.apply(session, workshop_attendance.of_host(session, link), raw, now, site=site)
 
     lines = _in_turn(kept.writes, deliver)
     audit.record(

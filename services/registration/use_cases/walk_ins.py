@@ -63,9 +63,10 @@ def admit(session: Session, desk: Desk, registration_id: uuid.UUID, person: rule
     )
     if session.scalar(row.on_conflict_do_nothing().returning(Registration.id)) is None:
         return
-    seated = _seat(session, desk, registration_id, at)
+    seated = _seat(session, desk.event_id, registration_id, at)
     session.add(WalkIn(registration_id=registration_id, desk_id=desk.id, beyond_capacity=not seated))
-    _record(session, desk, registration_id, "registered at the door", at, {"beyond_capacity": not seated})
+    after = {"beyond_capacity": not seated}
+    _record(session, f"desk:{desk.number}", registration_id, "registered at the door", at, after)
 
 
 def leaving(session: Session, wanted: set[uuid.UUID], undone: set[uuid.UUID]) -> bool:
@@ -75,43 +76,43 @@ def leaving(session: Session, wanted: set[uuid.UUID], undone: set[uuid.UUID]) ->
     return session.scalar(query.where(Registration.id.in_(wanted), moving).limit(1)) is not None
 
 
-def leave(session: Session, desk: Desk, registration: Registration, now: dt.datetime, *, site: str) -> None:
+def leave(session: Session, registration: Registration, now: dt.datetime, *, site: str, who: str) -> None:
     """Admitted by mistake: without that entry there is no registration, and the seat goes to who waits. The event is
     locked. Nothing happens to who registered before they came."""
     if session.get(WalkIn, registration.id) is None:
         return
     try:
-        changing.cancel(session, registration.id, now, site=site, who=f"desk:{desk.number}")
+        changing.cancel(session, registration.id, now, site=site, who=who)
     except RuleError:  # it is over, and a seat is worth nothing any more
         return
 
 
-def come_back(session: Session, desk: Desk, registration: Registration, at: dt.datetime) -> None:
+def come_back(session: Session, registration: Registration, at: dt.datetime, *, who: str) -> None:
     """It was no mistake: they are registered again, with a seat if one is left. The event is locked. Nothing happens to
-    whom a desk did not cancel: that they are in the room is kept, what the staff or they themselves decided too."""
+    whom no device cancelled: that they are in the room is kept, what the staff or they themselves decided too."""
     walk_in = session.get(WalkIn, registration.id) if registration.status == "cancelled" else None
     if walk_in is None or not _may_come_back(session, registration):
         return
     registration.status, registration.cancelled_at, registration.cancelled_from = "confirmed", None, None
     registration.changed_at = at
     session.flush()
-    walk_in.beyond_capacity = not _seat(session, desk, registration.id, at)
+    walk_in.beyond_capacity = not _seat(session, registration.event_id, registration.id, at)
     after = {"status": "confirmed", "beyond_capacity": walk_in.beyond_capacity}
-    _record(session, desk, registration.id, "cancellation undone", at, after)
+    _record(session, who, registration.id, "cancellation undone", at, after)
 
 
 def _may_come_back(session: Session, registration: Registration) -> bool:
-    """Whether a desk cancelled them, they are still somebody, and they did not register anew since."""
+    """Whether a desk or a host cancelled them, they are still somebody, and they did not register anew since."""
     if registration.transferred_to is not None or not registration.email:  # erased: nobody has a name there any more
         return False
     past = audit.history(session, "registration", registration.id)
-    if not next((one.who for one in reversed(past) if one.what == "cancelled"), "").startswith("desk:"):
+    if not next((one.who for one in reversed(past) if one.what == "cancelled"), "").startswith(("desk:", "host:")):
         return False
     return not has_twin(session, registration, registration.email_key, registration.name_key)
 
 
-def _seat(session: Session, desk: Desk, registration_id: uuid.UUID, at: dt.datetime) -> bool:
-    event = (quotas.c.event_id == desk.event_id) & (quotas.c.kind == "event")
+def _seat(session: Session, event_id: uuid.UUID, registration_id: uuid.UUID, at: dt.datetime) -> bool:
+    event = (quotas.c.event_id == event_id) & (quotas.c.kind == "event")
     quota_id = session.scalar(seats.locking(event))
     live = sa.select(sa.func.count()).select_from(claims).where(claims.c.quota_id == quotas.c.id)
     free = session.scalar(sa.select(quotas.c.capacity - live.scalar_subquery()).where(quotas.c.id == quota_id))
@@ -124,11 +125,11 @@ def _seat(session: Session, desk: Desk, registration_id: uuid.UUID, at: dt.datet
 
 
 def _record(
-    session: Session, desk: Desk, registration_id: uuid.UUID, what: str, at: dt.datetime, after: dict[str, Any]
+    session: Session, who: str, registration_id: uuid.UUID, what: str, at: dt.datetime, after: dict[str, Any]
 ) -> None:
     audit.record(
         session,
-        who=f"desk:{desk.number}",
+        who=who,
         what=what,
         thing="registration",
         thing_id=registration_id,

@@ -1,7 +1,8 @@
 """Step 2 of nine for a workshop's door: who is seen in which, each tap once. Next: rules/workshop_attendance.py.
 
 Whoever is seen in a workshop is in the building: their day is written too, without a desk, and goes with the sight that
-wrote it. Locks: the host's link or the desk, then the event's row, shared, then the rows of the days and of the
+wrote it. A newcomer whom a desk had taken back is registered again (docs/decisions/0674). Locks: the host's link or the
+desk, then (newcomers only) the quotas of the event, then its row, shared, then the rows of the days and of the
 workshops, each by ascending id; the desk takes the same ones in the same order.
 """
 
@@ -25,7 +26,7 @@ from services.registration.rules import days
 from services.registration.rules import desk as desk_rules
 from services.registration.rules import workshop_attendance as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import arrivals, desk, restitution
+from services.registration.use_cases import arrivals, desk, restitution, seats, walk_ins
 from shared import audit
 from shared.errors import RuleError
 
@@ -68,18 +69,18 @@ def of_desk(found: Desk) -> By:
     return By(found.event_id, f"desk:{found.number}", desk_id=found.id)
 
 
-def write_as_host(session: Session, token: str, raw: list[Any], now: dt.datetime) -> list[Result]:
+def write_as_host(session: Session, token: str, raw: list[Any], now: dt.datetime, *, site: str) -> list[Result]:
     """Taps of the host of one workshop, in the order of the device's counter; one result each, in the order sent."""
     link = restitution.authenticate(session, token, lock=True)
     link.last_seen_at = now
-    return apply(session, of_host(session, link), raw, now)
+    return apply(session, of_host(session, link), raw, now, site=site)
 
 
-def write_at_desk(session: Session, token: str, raw: list[Any], now: dt.datetime) -> list[Result]:
+def write_at_desk(session: Session, token: str, raw: list[Any], now: dt.datetime, *, site: str) -> list[Result]:
     """Taps of a desk that stands at the door of a workshop: each names its own."""
     found = desk.authenticate(session, token, lock=True)
     found.last_seen_at = now
-    return apply(session, of_desk(found), raw, now)
+    return apply(session, of_desk(found), raw, now, site=site)
 
 
 def refuse_seen(session: Session, workshop_ids: list[uuid.UUID]) -> None:
@@ -92,10 +93,10 @@ def refuse_seen(session: Session, workshop_ids: list[uuid.UUID]) -> None:
         )
 
 
-def apply(session: Session, by: By, raw: list[Any], now: dt.datetime) -> list[Result]:
+def apply(session: Session, by: By, raw: list[Any], now: dt.datetime, *, site: str) -> list[Result]:
     """Each tap of a device that may write, and whose link or desk is locked, in the order of its counter."""
     read = [rules.read(one) for one in raw]
-    batch = _Batch(session, by, [one for one in read if isinstance(one, rules.Operation)], now)
+    batch = _Batch(session, by, [one for one in read if isinstance(one, rules.Operation)], now, site)
     results: dict[int, Result] = {}
     for index in sorted(range(len(raw)), key=lambda i: getattr(read[i], "counter", 0)):
         operation = read[index]
@@ -108,17 +109,25 @@ def apply(session: Session, by: By, raw: list[Any], now: dt.datetime) -> list[Re
 
 
 class _Batch:
-    def __init__(self, session: Session, by: By, operations: list[rules.Operation], now: dt.datetime) -> None:
-        self.session, self.by, self.now = session, by, now
+    def __init__(
+        self, session: Session, by: By, operations: list[rules.Operation], now: dt.datetime, site: str
+    ) -> None:
+        self.session, self.by, self.now, self.site = session, by, now, site
+        wanted = {one.registration_id for one in operations}
+        undone = {one.registration_id for one in operations if not one.present}
+        locked_event = walk_ins.leaving(session, wanted, undone)
+        if locked_event:
+            seats.lock_event(session, by.event_id)
         self.event = session.get_one(Event, by.event_id, with_for_update={"read": True}, populate_existing=True)
         self.days = days.of(self.event.starts_at, self.event.ends_at)
         programme = sa.select(Workshop).join(Slot).where(Slot.event_id == by.event_id)
         self.workshops = {one.id: one for one in session.scalars(_afresh(programme))}
-        wanted = {one.registration_id for one in operations}
         people = sa.select(Registration).where(Registration.id.in_(wanted), Registration.event_id == by.event_id)
         self.people = {one.id: one for one in session.scalars(people)}
         self._lock({self._cell(one) for one in operations if one.registration_id in self.people} - {None})
         session.scalars(_afresh(people)).all()
+        if not locked_event and walk_ins.leaving(session, wanted, undone):
+            raise seats.busy()  # the device sends it again, and the event is locked first
         sent = sa.select(WorkshopOperation).where(WorkshopOperation.id.in_([one.id for one in operations]))
         self.known = {one.id: one for one in session.scalars(sent)}
 
@@ -220,6 +229,11 @@ class _Batch:
         self._note(what, row.registration_id, {"workshop": before} if before else None, after)
         for day in sorted(day for who, day in self.entries if who == row.registration_id):
             self._enter(row.registration_id, day, at)
+        person = self.people[row.registration_id]
+        if present:
+            walk_ins.come_back(self.session, person, at, who=self.by.who)
+        elif not any(one.present for (who, _day), one in self.entries.items() if who == person.id):
+            walk_ins.leave(self.session, person, self.now, site=self.site, who=self.by.who)
 
     def _enter(self, person: uuid.UUID, day: dt.date, at: dt.datetime) -> None:
         """Somebody seen in a workshop came that day, and who was seen in none did not, unless a desk let them in. Asked
