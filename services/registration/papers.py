@@ -25,6 +25,7 @@ from services.registration.models.partners import Logo
 from services.registration.models.registrations import Registration
 from services.registration.rules import days
 from services.registration.rules.choices import ACTOR_LABELS
+from services.registration.rules.english import told
 from services.registration.rules.partners import CO_ORGANISER, ROLES
 from services.registration.rules.tables import Plan
 from shared.clock import PARIS
@@ -37,6 +38,8 @@ NO_LOGOS: Logos = {}
 
 _MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_ENGLISH_MONTHS = "January February March April May June July August September October November December".split()
+_ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True)
@@ -132,9 +135,10 @@ def certificates(
     logos: Logos = NO_LOGOS,
     now_called: str = "",
     attended: Mapping[uuid.UUID, Sequence[dt.date]] = MappingProxyType({}),
-    seen_in: Mapping[uuid.UUID, Sequence[str]] = MappingProxyType({}),
+    seen_in: Mapping[uuid.UUID, Sequence[Workshop]] = MappingProxyType({}),
 ) -> Paper:
-    """One certificate of attendance to a page; at its foot the logos of who stands behind the event.
+    """One certificate of attendance to a page, in the language of each registration: the others are papers of the
+    house, this one is theirs. At its foot the logos of who stands behind the event.
 
     now_called: the name that its organiser has today, when it had another one then. attended: on which days the desk
     let each of them in, told where the meeting goes over several. seen_in: the workshops to be named.
@@ -145,14 +149,16 @@ def certificates(
             "event": event.title,
             "organiser": event.organiser_name,
             "where": event.where,
-            "when": when(event.starts_at, event.ends_at),
-            "made_on": day(today),
             "people": [
                 {
+                    "language": one.locale,
                     "name": one.full_name,
                     "structure": one.structure,
-                    "came": several_days(attended[one.id]) if one.id in attended else "",
-                    "workshops": [f"« {title} »" for title in seen_in.get(one.id, [])],
+                    "event": told(event, "title", one.locale),
+                    "when": during(event.starts_at, event.ends_at, one.locale),
+                    "came": several_days(attended[one.id], one.locale) if one.id in attended else "",
+                    "workshops": [told(workshop, "title", one.locale) for workshop in seen_in.get(one.id, [])],
+                    "made_on": day(today, one.locale),
                 }
                 for one in people
             ],
@@ -266,26 +272,45 @@ def when(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
     return f"du {day(first.date())} au {day(last.date())}"
 
 
-def day(date: dt.date) -> str:
+def during(starts_at: dt.datetime, ends_at: dt.datetime, language: str) -> str:
+    """The same within a sentence: "on Friday 14 October 2016, from 9:00 to 17:00" for who reads English."""
+    if language != "en":
+        return when(starts_at, ends_at)
+    first, last = starts_at.astimezone(PARIS), ends_at.astimezone(PARIS)
+    if first.date() == last.date():
+        return f"on {day(first.date(), 'en')}, from {first.hour}:{first.minute:02d} to {last.hour}:{last.minute:02d}"
+    return f"from {day(first.date(), 'en')} to {day(last.date(), 'en')}"
+
+
+def day(date: dt.date, language: str = "fr") -> str:
     """ "vendredi 14 octobre 2016"."""
-    number = "1er" if date.day == 1 else str(date.day)
-    return f"{_DAYS[date.weekday()]} {number} {_MONTHS[date.month - 1]} {date.year}"
+    weekday = (_ENGLISH_DAYS if language == "en" else _DAYS)[date.weekday()]
+    return f"{weekday} {_number(date, language)} {_month(date, language)} {date.year}"
 
 
-def several_days(days: Sequence[dt.date]) -> str:
-    """ "vendredi 14 octobre 2016", "les 14 et 15 octobre 2016", "les 31 octobre et 1er novembre 2016"."""
+def several_days(days: Sequence[dt.date], language: str = "fr") -> str:
+    """ "le vendredi 14 octobre 2016", "les 14 et 15 octobre 2016", "les 31 octobre et 1er novembre 2016"."""
+    one_day, more_days, joined = ("on", "on", "and") if language == "en" else ("le", "les", "et")
     if len(days) == 1:
-        return f"le {day(days[0])}"
+        return f"{one_day} {day(days[0], language)}"
     said = []
     for number, one in enumerate(days):
         following = days[number + 1] if number + 1 < len(days) else None
-        words = ["1er" if one.day == 1 else str(one.day)]
+        words = [_number(one, language)]
         if following is None or following.month != one.month:
-            words.append(_MONTHS[one.month - 1])
+            words.append(_month(one, language))
         if following is None or following.year != one.year:
             words.append(str(one.year))
         said.append(" ".join(words))
-    return f"les {', '.join(said[:-1])} et {said[-1]}"
+    return f"{more_days} {', '.join(said[:-1])} {joined} {said[-1]}"
+
+
+def _number(date: dt.date, language: str) -> str:
+    return "1er" if date.day == 1 and language != "en" else str(date.day)
+
+
+def _month(date: dt.date, language: str) -> str:
+    return (_ENGLISH_MONTHS if language == "en" else _MONTHS)[date.month - 1]
 
 
 def hour(at: dt.datetime) -> str:

@@ -167,6 +167,7 @@ def test_a_certificate_and_the_report_say_on_which_days_somebody_came(
 def test_days_of_three_years_are_told_apart() -> None:
     days_said = [dt.date(2016, 12, 30), dt.date(2016, 12, 31), dt.date(2017, 1, 1)]
     assert papers.several_days(days_said) == "les 30, 31 décembre 2016 et 1er janvier 2017"
+    assert papers.several_days(days_said, "en") == "on 30, 31 December 2016 and 1 January 2017"
 
 
 def test_the_staff_see_each_day(weekend: Weekend, sign_in: Any) -> None:

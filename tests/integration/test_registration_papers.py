@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 
 from services.registration import papers
-from services.registration.models import Attendance, Desk, Event, Registration
+from services.registration.models import Attendance, Desk, Event, Registration, WorkshopAttendance
 from services.registration.models.events import EventPartner
 from services.registration.queries import papers as queries
 from services.registration.use_cases import changing, registering
@@ -147,7 +147,9 @@ def test_who_is_on_which_paper(registration_db: Database, event: Event) -> None:
     assert "vegan" not in str(badges)
     assert [[one["first"] for one in sheet["people"]] for sheet in sheets] == [["Noé", "Zoé"], ["Zoé"]]
     assert [(room["title"], [one["first"] for one in room["people"]]) for room in rooms] == [("Atelier 0.0", ["Zoé"])]
-    assert certificates == [{"name": "Zoé Rakoto", "structure": TYPED, "came": "", "workshops": []}]
+    assert [(one["name"], one["structure"], one["came"], one["workshops"]) for one in certificates] == [
+        ("Zoé Rakoto", TYPED, "", [])
+    ]
 
 
 def test_one_badge_for_who_lost_theirs(
@@ -280,3 +282,37 @@ def test_a_certificate_of_several_days_says_on_which_the_desk_saw_them(
         session.execute(sa.update(Attendance).values(day=event.starts_at.date()))
     assert "du vendredi 14 octobre 2016 au samedi 15 octobre 2016" in said()
     assert "sa présence est notée le vendredi 14 octobre 2016." in said()
+
+
+def test_a_certificate_speaks_the_language_of_the_registration(
+    staff: Any, registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: event.ends_at)
+    with registration_db.transaction() as session:
+        kept = session.get_one(Event, event.id)
+        kept.title_en, kept.workshops[0].title_en = "Annual meeting #1", "Water *first*"
+        noe = session.scalars(sa.select(Registration).where(Registration.first_name == "Noé")).one()
+        noe.locale = "en"
+        session.execute(sa.delete(Attendance).where(Attendance.registration_id == noe.id))
+        desk = session.scalars(sa.select(Desk.id)).one()
+        session.add(Attendance(registration_id=noe.id, present=True, version=1, desk_id=desk, at=NOW))
+        slot = kept.workshops[0].slot_id
+        seen = WorkshopAttendance(registration_id=noe.id, slot_id=slot, version=1, at=NOW)
+        seen.workshop_id = kept.workshops[0].id
+        session.add(seen)
+
+    def said() -> list[str]:
+        pdf = staff.get(f"/equipe/evenements/{event.slug}/papiers/attestations.pdf?ateliers=1").data
+        return [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages]
+
+    english, french = said()
+    assert f"Certificate of attendance {event.organiser_name} certifies that Noé Martin" in english
+    assert "took part in “Annual meeting #1”, on Friday 14 October 2016, from 9:00 to 17:00, " in english
+    assert "Workshops attended: “Water *first*”. Issued on Friday 14 October 2016. Signature and stamp" in english
+    assert ("Attestation de présence" in french, "a pris part à «" in french) == (True, True)
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Event).values(ends_at=Event.ends_at + dt.timedelta(days=1)))
+        session.execute(sa.update(Attendance).values(day=event.starts_at.date()))
+    assert "to Saturday 15 October 2016" in said()[0]
+    assert "; their attendance is recorded on Friday 14 October 2016." in said()[0]
+    assert "in the language of each registration" in staff.get(f"/equipe/evenements/{event.slug}/papiers/?lang=en").text

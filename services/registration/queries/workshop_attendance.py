@@ -95,18 +95,18 @@ def attended(session: Session, registration_id: uuid.UUID) -> list[Attended]:
     return [Attended(workshop, at) for workshop, at in session.execute(query) if at is not None]
 
 
-def titles(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, list[str]]:
+def attended_by_each(session: Session, event_id: uuid.UUID) -> dict[uuid.UUID, list[Workshop]]:
     """The workshops in which each person of the event was seen, in their order. One statement."""
     query = (
-        sa.select(WorkshopAttendance.registration_id, Workshop.title)
+        sa.select(WorkshopAttendance.registration_id, Workshop)
         .join(Workshop, Workshop.id == WorkshopAttendance.workshop_id)
         .join(Slot, Slot.id == Workshop.slot_id)
         .where(Slot.event_id == event_id)
         .order_by(Workshop.starts_at, Workshop.position)
     )
-    found: dict[uuid.UUID, list[str]] = {}
-    for who, title in session.execute(query):
-        found.setdefault(who, []).append(title)
+    found: dict[uuid.UUID, list[Workshop]] = {}
+    for who, workshop in session.execute(query):
+        found.setdefault(who, []).append(workshop)
     return found
 
 

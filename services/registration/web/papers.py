@@ -13,7 +13,7 @@ from services.registration.models.events import Event, Workshop
 from services.registration.models.registrations import Registration
 from services.registration.queries import identity, partners
 from services.registration.queries import papers as queries
-from services.registration.queries.workshop_attendance import seen_in, titles
+from services.registration.queries.workshop_attendance import attended_by_each, seen_in
 from services.registration.rules import days
 from services.registration.rules import tables as rules
 from services.registration.rules.people import fold
@@ -152,9 +152,9 @@ def attesting(session: Session, event: Event, people: Sequence[Registration], *,
     today = now.astimezone(PARIS).date()
     called = identity.now_called(session, event.organiser_name, today)
     several = len(days.of(event.starts_at, event.ends_at)) > 1
-    attended = queries.days_of(session, event.id) if several else {}
-    workshops = titles(session, event.id) if named else {}
-    return papers.certificates(event, people, today, _logos(session, event), called, attended, workshops)
+    on_days = queries.days_of(session, event.id) if several else {}
+    workshops = attended_by_each(session, event.id) if named else {}
+    return papers.certificates(event, people, today, _logos(session, event), called, on_days, workshops)
 
 
 def _on_show(session: Session, slug: str) -> Event:

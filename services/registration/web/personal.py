@@ -116,7 +116,8 @@ def certificate(token: str) -> Response:
                 _("L’attestation est là dès que vous avez été pointé·e, à l’accueil ou dans un atelier."),
             )
         body = attesting(session, found.event, [found.registration], named="ateliers" in request.args).pdf()
-    headers = {"Content-Disposition": 'inline; filename="attestation.pdf"', "Cache-Control": "no-store"}
+        name = "certificate" if found.registration.locale == "en" else "attestation"
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "no-store"}
     return Response(body, mimetype="application/pdf", headers=headers)
 
 
