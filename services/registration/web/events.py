@@ -11,7 +11,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from services.registration.drafts import EventDraft, draft, moved, next_edition, settled, within
+from services.registration import drafts
+from services.registration.drafts import EventDraft, draft, moved, next_edition, within
 from services.registration.event_templates import TEMPLATES
 from services.registration.models.events import Event
 from services.registration.models.seats import Quota
@@ -26,7 +27,7 @@ from services.registration.rules.choices import ACTOR_LABELS, EVENT_STATES
 from services.registration.use_cases import events as use_cases
 from services.registration.use_cases import forms as form_use_cases
 from services.registration.use_cases import reserves
-from services.registration.web import answers, dashboard, event_form, programme_form, seats
+from services.registration.web import answers, dashboard, event_form, programme_form, seats, settled
 from services.registration.web.departments import department_labels
 from services.registration.web.happened import EVENT
 from shared import audit, clock
@@ -89,7 +90,7 @@ def create() -> ResponseReturnValue:
     if made is None:
         return _new_page(typed, values, base), 422
     if values.get("modele") in TEMPLATES:
-        made = settled(made)
+        made = drafts.settled(made)
     try:
         with db().transaction() as session:
             event, kept, left = use_cases.create(session, within(made), clock.now(), who=who()), 0, []
@@ -164,12 +165,14 @@ def _proposed(kind: str, latest: Event | None) -> dt.date:
 @requires("staff", "desk", "auditor")
 def show(slug: str) -> str:
     """The dashboard of one event."""
-    staff = current_staff()
+    staff, now = current_staff(), clock.now()
     with db().reading() as session:
         event = find(session, slug)
         left = places(session, event.id)
+        see_to = settled.to_see_to(event, settled.parts(session, event, now), now) if event.state == "draft" else []
         return render_template(
             "events/show.html",
+            see_to=len(see_to),
             **(dashboard.needs(session, event) if staff and staff.has("staff") else {}),
             event=event,
             places=left,
@@ -194,6 +197,25 @@ def show(slug: str) -> str:
             form_waits=form_use_cases.latest(session, event.id).published_at is None,
             removable=event.state == "draft" and use_cases.removable(session, event),
             days_left=(event.starts_at.date() - clock.now().date()).days,
+        )
+
+
+@blueprint.get("/evenements/<slug>/reglages")
+@requires("staff", "auditor")
+def settings_page(slug: str) -> str:
+    """All that is set, each with the page that changes it, and what to see to before publishing."""
+    staff, now = current_staff(), clock.now()
+    with db().reading() as session:
+        event = find(session, slug)
+        found = settled.parts(session, event, now)
+        return render_template(
+            "events/settled.html",
+            event=event,
+            parts=found,
+            see_to=settled.to_see_to(event, found, now),
+            state=_(EVENT_STATES[event.state]),
+            tone=STATE_TONES[event.state],
+            may_change=staff is not None and staff.has("staff") and event.state != "called_off",
         )
 
 

@@ -109,6 +109,7 @@ def of(event: Event) -> list[Group]:
                     ("programme.index", _("Programme"), ("staff",)),
                     ("documents.index", _("Documents"), READ),
                     ("partners.index", _("Partenaires"), READ),
+                    ("events.settings_page", _("Ce qui est réglé"), READ),
                 ],
             ),
             (
