@@ -167,6 +167,7 @@ questions = st.builds(
     ("key", "label", "said"),
     [
         ("structure", Words("Structure", "Structure"), "Organisation"),
+        ("function", Words("Fonction", "Function"), "Role"),
         ("structure", Words("Nom de la structure", "Structure"), "Structure"),  # words of a team
         ("structure", Words("Structure", "Your structure"), "Your structure"),
         ("other", Words("Structure", "Structure"), "Structure"),

@@ -217,6 +217,7 @@ def from_plain(data: Mapping[str, Any]) -> Question:
 
 _OF_BEFORE = {
     ("structure", Words("Structure", "Structure")): "Organisation",
+    ("function", Words("Fonction", "Function")): "Role",
     (
         "member",
         Words("Votre structure est-elle membre du réseau ?", "Is your structure a member of the network?"),

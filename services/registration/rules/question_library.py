@@ -104,10 +104,10 @@ _ALL: Questions = (
     Question(
         "function",
         "text",
-        Words("Fonction", "Function"),
+        Words("Fonction", "Role"),
         section="you",
         most=120,
-        wording={"authority": Words("Mandat ou fonction", "Elected office or function")},
+        wording={"authority": Words("Mandat ou fonction", "Elected office or role")},
     ),
     Question(
         "member",
