@@ -140,6 +140,7 @@ def test_on_a_phone_the_sheet_of_thirty_three_is_short_and_finds_a_name(
     expect(rows).to_have_count(1)
     page.get_by_role("button", name="Arrivée de").click()
     expect(page.locator("tr", has_text="Acteurs économiques 07").get_by_text("Présent·e")).to_be_visible()
+    page.get_by_role("link", name="Montrer toute la feuille").click()
     page.get_by_role("link", name="Pouvoir de").first.click()
     sound(page, "assembly-sheet-proxy")
 
