@@ -115,6 +115,10 @@ class _Domain(Domain):  # type: ignore[misc]
                 catalogue = _catalogue(path)
                 merged.merge(catalogue)
                 merged.plural = catalogue.plural
+        # A sentence that elsewhere has a plural is found without a number too; by itself only from Python 3.12 on.
+        for key, said in list(merged._catalog.items()):
+            if isinstance(key, tuple) and key[1] == 0:
+                merged._catalog.setdefault(key[0], said)
         # What is not translated yet is said in French rather than not at all.
         merged.add_fallback(French())
         return merged

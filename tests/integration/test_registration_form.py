@@ -74,6 +74,8 @@ def test_a_person_registers_and_lands_on_the_ticket(registration_client: Any, ev
     assert '<svg class="qr"' in page.text
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert page.headers["X-Robots-Tag"] == "noindex"
+    told = registration_client.get(f"{answer.location}&lang=en").text
+    assert ("confirmed place" in told, "place certaine" in told) == (True, False)  # it has a plural elsewhere
 
 
 def test_facts_leave_with_the_registration(registration_client: Any, registration_db: Database, event: Event) -> None:
