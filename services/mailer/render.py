@@ -93,8 +93,9 @@ class Words:
         begins, ends = ("de", "à") if self._french else ("from", "to")
         if _paris(starts_at).date() == _paris(ends_at).date():
             return f"{self.day(starts_at)}, {begins} {self.hour(starts_at)} {ends} {self.hour(ends_at)}"
-        begins, ends = ("du", "au") if self._french else ("from", "to")
-        return f"{begins} {self.day(starts_at)} {self.hour(starts_at)} {ends} {self.day(ends_at)} {self.hour(ends_at)}"
+        begins, ends, at = ("du", "au", "à") if self._french else ("from", "to", "at")
+        first, last = (f"{self.day(one)} {at} {self.hour(one)}" for one in (starts_at, ends_at))
+        return f"{begins} {first} {ends} {last}"
 
     def slot(self, label: str, starts_at: str, event_starts_at: str) -> str:
         """Ateliers de l’après-midi, 14 h; with the day when it is not the event's first. A name that says its hours

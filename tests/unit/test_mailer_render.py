@@ -125,6 +125,11 @@ def test_french_days_hours_and_spaces() -> None:
         "\n", " "
     )
     assert "«\u202f6e Agora\u202f: agir ensemble\u202f»" in made.html
+    both = ("2016-10-14T09:00:00+02:00", "2016-10-15T17:00:00+02:00")
+    assert render.Words("fr").span(*both).replace("\u202f", " ") == (
+        "du vendredi 14 octobre 2016 à 9 h au samedi 15 octobre 2016 à 17 h"
+    )
+    assert render.Words("en").span(*both) == "from Friday 14 October 2016 at 9:00 to Saturday 15 October 2016 at 17:00"
 
 
 @pytest.mark.parametrize(
