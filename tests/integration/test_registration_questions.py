@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -65,6 +66,11 @@ def test_what_the_condition_asks_is_required_and_what_it_does_not_ask_is_not_kep
     assert missing.status_code == 422
     assert 'href="#f-q-carpool_seats">Combien de places' in missing.text
     assert 'value="Foix"' in missing.text
+    own = replace(LIBRARY["carpool_seats"], wording={"association": Words("Combien de places, dans votre minibus ?")})
+    publish(registration_db, event, LIBRARY["meal"], LIBRARY["carpool_role"], own)
+    missing = send(registration_client, q__carpool_role="offer", form_version="")
+    assert 'href="#f-q-carpool_seats">Combien de places, dans votre minibus' in missing.text  # as the page asks them
+    publish(registration_db, event, *default("agora"))
     none = send(
         registration_client,
         q__carpool_role="none",
@@ -87,9 +93,16 @@ def test_an_answer_keeps_its_version_and_its_words(
     link = page.split("?")[0]
     role = LIBRARY["carpool_role"]
     other = replace(role, options=(rules.Option("seek", Words("Emmenez-moi", "Take me")), role.options[0]))
+    publish(registration_db, event, LIBRARY["meal"], replace(role, options=role.options[::2]))
+    kept_by = registration_client.get(f"{link}/modifier").text
+    assert re.search(r'value="seek"[^>]* checked', kept_by)  # taken out of the form, and still theirs
+    assert "Je cherche une place" in kept_by
+    assert "Je cherche une place" not in registration_client.get(FORM).text
+    alone = {"meal": "false", "q-carpool_role": "seek", "function": "Trésorière", "phone": "06"}
+    assert "Covoiturage" not in registration_client.post(f"{link}/modifier", data=PERSON | alone).text
     publish(registration_db, event, LIBRARY["meal"], other)
     with registration_db.reading() as session:
-        first, second = session.scalars(sa.select(FormVersion.id).order_by(FormVersion.number))
+        first, _without, second = session.scalars(sa.select(FormVersion.id).order_by(FormVersion.number))
         person = session.scalars(sa.select(Registration)).one()
         told = [(row.question, row.said, row.version_id) for row in queries.given(session, person.id)]
         assert told == [("countries", "Madagascar", first), ("carpool_role", "Je cherche une place", first)]

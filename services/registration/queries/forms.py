@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.registration.models.forms import FormAnswer, FormVersion
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.rules.form_answers import values
-from services.registration.rules.forms import OUTSIDE, YES, Condition, Question, Questions, asked, from_plain
+from services.registration.rules.forms import OUTSIDE, YES, Condition, Option, Question, Questions, asked, from_plain
 
 SEEN_FOR = dt.timedelta(days=1)
 """How long a form opened under one version may be sent after the next one was published."""
@@ -139,6 +139,33 @@ def given(session: Session, registration_id: uuid.UUID) -> list[FormAnswer]:
     )
     order = {one.key: place for row in rows for place, one in enumerate(_load(session, row.version_id).questions)}
     return sorted(rows, key=lambda row: (order.get(row.question, 0), row.question))
+
+
+def with_chosen(session: Session, registration_id: uuid.UUID, form: Form) -> Form:
+    """The form as this person changes it: an option that they chose and that was taken out since stays theirs, or
+    saving anything else would lose it. Days that the event had are none to come on."""
+    found = {row.question: row for row in given(session, registration_id)}
+    rows = []
+    for one in form.questions:
+        row = found.get(one.key)
+        chosen = values(one, row.value) if row and one.type in ("choice", "several") and one.key != "days" else []
+        gone = {key for key in chosen if one.option(key) is None}
+        former = _former(session, form.id, one.key, gone) if gone else ()
+        rows.append(replace(one, options=(*one.options, *former)))
+    return replace(form, questions=tuple(rows))
+
+
+def _former(session: Session, version_id: uuid.UUID, question: str, keys: set[str]) -> list[Option]:
+    """Options of earlier versions, in their last words."""
+    event = sa.select(FormVersion.event_id).where(FormVersion.id == version_id).scalar_subquery()
+    earlier = (
+        sa.select(FormVersion.id)
+        .where(FormVersion.event_id == event, FormVersion.published_at.is_not(None))
+        .order_by(FormVersion.number)
+    )
+    asked_then = [_load(session, one).get(question) for one in session.scalars(earlier)]
+    words = {option.key: option for one in asked_then if one for option in one.options if option.key in keys}
+    return list(words.values())
 
 
 def read(version: FormVersion) -> Form:

@@ -325,15 +325,17 @@ def options(
                 asked.form, typed, asked.files, typed.raw.get("list_reach", event.list_reach)
             ),
         },
-        "labels": _in_order(event, asked.form, sections, others),
+        "labels": _in_order(event, asked.form, typed.raw.get("actor_type", ""), sections, others),
         "most_wishes": MOST,
         "by_rank": event.allocation is not None and (event.asks_ranks or by_rank(event, typed.raw)),
     }
 
 
-def _in_order(event: Event, form: Form, sections: Sequence[str], others: Mapping[str, str]) -> dict[str, str]:
+def _in_order(
+    event: Event, form: Form, actor_type: str, sections: Sequence[str], others: Mapping[str, str]
+) -> dict[str, str]:
     """The label of each field as the page goes down: so does its summary of errors."""
-    words = {**labels(event), **questions.labels(form), **others}
+    words = {**labels(event), **questions.labels(form, actor_type), **others}
     fixed = {"you": _IDENTITY, "day": [name for name in words if name.startswith("slot-")], "choices": list(others)}
     names = [
         name

@@ -25,7 +25,7 @@ def said(
     session: Session, found: Standing, event: Event, form: forms.Form, data: dict[str, Any]
 ) -> list[tuple[str, str, str]]:
     """(question, answer before, answer after), in words."""
-    words = answers.labels(event) | questions.labels(form)
+    words = answers.labels(event) | questions.labels(form, data["actor_type"])
     before = changing.answers(session, found.registration.id, by_rank=ranking.by_rank(event, data))
     data = changing.with_unasked(before, data, form.keys)
     agreed = found.registration.list_reach if found.registration.participant_list else data["list_reach"]

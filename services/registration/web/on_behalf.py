@@ -85,7 +85,7 @@ def edit(registration_id: uuid.UUID) -> str:
     with db().transaction() as session:
         found = _open(session, registration_id)
         event = registering.load_event(session, found.event.id)
-        form = forms.current(session, event.id)
+        form = forms.with_chosen(session, registration_id, forms.current(session, event.id))
         if session.get(SensitiveAnswers, registration_id):
             reading.note(session, registration_id, clock.now(), who=who())
         raw = answers.as_raw(event, changing.answers(session, registration_id))
@@ -103,7 +103,8 @@ def change(registration_id: uuid.UUID) -> ResponseReturnValue:
     with db().reading() as session:
         found = _open(session, registration_id)
         event = registering.load_event(session, found.event.id)
-        form = forms.seen(session, event.id, values.get("form_version", ""), clock.now())
+        begun = forms.seen(session, event.id, values.get("form_version", ""), clock.now())
+        form = forms.with_chosen(session, registration_id, begun)
         before = changing.answers(session, registration_id)
         none = "" if is_reachable(before["email"]) else before["email"]
         values |= _unsaid(form, before) | {"email": values.get("email") or none}

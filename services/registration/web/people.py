@@ -270,7 +270,8 @@ def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
             longest=noting.LONGEST,
             happened={what: (_(words), tone) for what, (words, tone) in PERSON.items()},
             said=answers.said,
-            named=answers.labels(found.event) | questions.labels(forms.current(session, found.event.id)),
+            named=answers.labels(found.event)
+            | questions.labels(forms.current(session, found.event.id), found.registration.actor_type),
         )
 
 

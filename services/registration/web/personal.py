@@ -170,7 +170,7 @@ def edit(token: str) -> ResponseReturnValue:
         if found.registration.status == rules.CANCELLED:
             return redirect(url_for(".show", token=token), 303)
         event = registering.load_event(session, found.event.id)
-        form = forms.current(session, event.id)
+        form = forms.with_chosen(session, found.registration.id, forms.current(session, event.id))
         raw = answers.as_raw(event, changing.answers(session, found.registration.id))
         raw |= questions.raw(forms.given(session, found.registration.id), form)
         if found.registration.participant_list:
@@ -190,7 +190,8 @@ def change(token: str) -> ResponseReturnValue:
     with db().reading() as session:
         found = standing(session, links.open_link(session, token))
         event = registering.load_event(session, found.event.id)
-        form = forms.seen(session, event.id, values.get("form_version", ""), clock.now())
+        begun = forms.seen(session, event.id, values.get("form_version", ""), clock.now())
+        form = forms.with_chosen(session, found.registration.id, begun)
         files, wrong = attached.receive(form, event.id, values, found.registration.id)
         asked = answers.Asked(form, files)
         typed = answers.read(event, values, asked)

@@ -117,9 +117,9 @@ def _fault(answer: form_answers.Read) -> str:
     return words[answer.fault]
 
 
-def labels(form: Form) -> dict[str, str]:
-    """The question of each field, for the summary of errors."""
-    return {name_of(one): one.label.of(language()) for one in form.questions}
+def labels(form: Form, actor_type: str) -> dict[str, str]:
+    """The question of each field as this actor type reads it, for the summary of errors."""
+    return {name_of(one): one.said_for(actor_type, language()) for one in form.questions}
 
 
 def raw(given: Sequence[FormAnswer], form: Form) -> dict[str, str]:
