@@ -18,6 +18,7 @@ from services.mailer.models.issues import SECTIONS, TEXT_LIMIT, TITLE_LIMIT, Con
 from shared import audit
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
+from shared.messaging import deadletters
 
 
 def get(session: Session, issue_id: uuid.UUID, *, lock: bool = False) -> Issue:
@@ -84,6 +85,8 @@ def create(session: Session, data: dict[str, Any], *, who: str, now: dt.datetime
     record(session, issue, "created", None, {"number": issue.number, "title": issue.title}, who, now)
     announce.issue_planned(session, issue)
     carry_over(session, who=who, now=now)
+    # What workshops brought back while no number was open: see restitutions.py.
+    deadletters.replay_all(session, "mailer", "registration.workshop.restituted.v1", who=who, now=now)
     return issue.id
 
 

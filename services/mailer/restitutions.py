@@ -24,12 +24,14 @@ from shared.messaging.handlers import Event
 def receive(session: Session, event: Event) -> None:
     """A new contribution each time: words that changed since never replace what an editor has before them.
 
-    Raises RuleError when every number has left: the fact is parked, and replayed once the next number is open.
+    Raises RuleError when every number has left: the fact is parked, and `issues.create` replays it.
     """
     data = event.data
     issue = _issue(session, event.time)
     if issue is None:
-        raise RuleError("no-issue", "Aucun numéro de L’Écho n’est ouvert : ouvrez le prochain, puis rejouez ce fait.")
+        raise RuleError(
+            "no-issue", "Aucun numéro de L’Écho n’est ouvert : ce texte entre dans le prochain dès qu’il s’ouvre."
+        )
     values = issues.checked(
         {
             "section": "members",

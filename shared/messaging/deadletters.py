@@ -49,19 +49,34 @@ def count(session: Session) -> int:
 def replay(session: Session, service: str, letter_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
     """Put a parked message back in the service's queue. Raises RuleError when its bytes are not JSON."""
     letter = _take(session, letter_id)
+    if not _back(session, service, letter):
+        raise RuleError("letter-unreadable", "Ce message est illisible : il ne peut pas être rejoué, seulement écarté.")
+    _settle(session, letter_id, "replayed_at", "replayed", who, now)
+
+
+def replay_all(session: Session, service: str, type: str, *, who: str, now: dt.datetime) -> None:
+    """Put every parked message of a type back in the service's queue, oldest first: what they waited for is there."""
+    waiting = sa.select(dead_letters).where(_WAITS, dead_letters.c.type == type).order_by(dead_letters.c.id)
+    for letter in session.execute(waiting.with_for_update()).all():
+        if _back(session, service, letter):
+            _settle(session, letter.id, "replayed_at", "replayed", who, now)
+
+
+def _back(session: Session, service: str, letter: sa.Row[Any]) -> bool:
+    """Whether its bytes could be read and are on their way."""
     try:
         content = json.loads(letter.body.decode("utf-8"))
     except (UnicodeDecodeError, ValueError):
-        content = None
+        return False
     if not isinstance(content, dict):
-        raise RuleError("letter-unreadable", "Ce message est illisible : il ne peut pas être rejoué, seulement écarté.")
+        return False
     session.execute(
         outbox.insert().values(
             event_id=new_id(), type=letter.type, thing="", envelope=content, queue=topology.inbox_of(service)
         )
     )
     session.execute(sa.select(sa.func.pg_notify(CHANNEL, "")))
-    _settle(session, letter_id, "replayed_at", "replayed", who, now)
+    return True
 
 
 def drop(session: Session, letter_id: uuid.UUID, *, who: str, now: dt.datetime) -> None:
