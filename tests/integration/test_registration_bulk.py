@@ -199,6 +199,24 @@ def test_from_the_boxes_to_the_report_and_back(
         assert staff.get(f"{LIST}/ensemble", query_string=nonsense).status_code in (200, 400, 422)
 
 
+def test_other_people_in_the_same_number_are_other_people(
+    registration_client: Any, sign_in: Any, registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1 leaves between the page and the click, and 2 has that seat: still two. What was done is found again later."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    sign_in(registration_client, "staff")
+    staff = registration_client
+    asked = staff.get(f"{LIST}/ensemble?action=mark&etat=confirmed")
+    run(registration_db, event, "cancel", chosen(registration_db, 1), 1, words="Malade")
+    moved = staff.post(f"{LIST}/ensemble", data=hidden(asked.text) | {"words": "presse"})
+    with registration_db.reading() as session:
+        assert (moved.status_code, session.scalars(sa.select(RegistrationMark)).all()) == (409, [])
+    done = staff.post(f"{LIST}/ensemble", data=hidden(moved.text) | {"words": "presse"})
+    assert done.status_code == 303
+    told = html.unescape(staff.get("/equipe/evenements/agora-2016").text).partition("Ce qui s’est passé")[2]
+    assert f'href="{done.location}">2 personnes, « presse »</a>' in told.replace("\u202f", " ")
+
+
 def test_a_filter_is_kept_under_a_name_for_the_team(
     registration_client: Any, sign_in: Any, registration_db: Database, event: Event
 ) -> None:

@@ -268,7 +268,15 @@ def test_from_the_list_to_who_got_what(
     assert (kept["people"], kept["departement"]) == ("2", "34")
     moved = staff.post(f"{ADDRESS}/nouveau", data=kept | {"people": "7", "confirm": "1"})
     assert moved.status_code == 409
-    answer = staff.post(f"{ADDRESS}/nouveau", data=fields(moved.text) | {"confirm": "1"})
+    with registration_db.transaction() as session:  # one goes, another comes: still two, and not those who were shown
+        swap = sa.case({"34": "31", "31": "34"}, value=Registration.department)
+        numbers = ("Personne0", "Personne1")
+        session.execute(sa.update(Registration).where(Registration.last_name.in_(numbers)).values(department=swap))
+    moved = staff.post(f"{ADDRESS}/nouveau", data=kept | {"confirm": "1"})
+    assert (moved.status_code, fields(moved.text)["people"]) == (409, "2")
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Registration).where(Registration.last_name.in_(numbers)).values(department=swap))
+    answer = staff.post(f"{ADDRESS}/nouveau", data=kept | {"confirm": "1"})
     assert answer.status_code == 303
     page = staff.get(answer.location).text
     assert "personne1@example.org" in page

@@ -72,14 +72,14 @@ def counted(session: Session, message: StaffMessage) -> Sent:
     return Sent(message, row[0], row[1], row[2])
 
 
-def reached(session: Session, event_id: uuid.UUID, wanted: Wanted) -> tuple[int, list[Registration]]:
-    """How many people a message would reach, and the first of them by name, for the preview."""
+def reached(session: Session, event_id: uuid.UUID, wanted: Wanted) -> tuple[Sequence[uuid.UUID], list[Registration]]:
+    """Whom a message would reach, and the first of them by name, for the preview."""
     chosen = people(event_id, wanted).subquery()
-    count = session.scalar(sa.select(sa.func.count()).select_from(chosen)) or 0
+    ids = session.scalars(sa.select(chosen.c.id)).all()
     first = (
         sa.select(Registration)
         .where(Registration.id.in_(sa.select(chosen.c.id)))
         .order_by(Registration.name_key, Registration.id)
         .limit(50)
     )
-    return count, list(session.scalars(first))
+    return ids, list(session.scalars(first))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from services.registration.rules.choices import N_
 from shared.errors import RuleError
@@ -31,6 +32,11 @@ def check(kind: str, words: str, *, alone: bool = False) -> str:
     if len(words) > (MARK if kind == "mark" else REASON):
         raise RuleError("bulk-long", N_("C’est trop long."), field="words", status=422)
     return words
+
+
+def fingerprint(people: Iterable[uuid.UUID]) -> str:
+    """Of these people in any order, and of no others: when one leaves and another comes, their number says nothing."""
+    return hashlib.sha256(b"".join(sorted(one.bytes for one in people))).hexdigest()[:32]
 
 
 def name_of_filter(name: str) -> str:

@@ -37,6 +37,7 @@ def run(
     *,
     action_id: uuid.UUID,
     expected: int,
+    seen: str | None = None,
     words: str = "",
     add_seats: bool = False,
     who: str,
@@ -45,7 +46,8 @@ def run(
     """Do it, and note what became of each. The same action_id again changes nothing.
 
     kind: "admit" from the waiting list, "cancel" for the reason in `words` if any, "mark" with the word in `words`.
-    expected: how many people the page announced. add_seats: capacity grows by what is missing for all of "admit".
+    expected: how many people the page announced; seen: their fingerprint, where there was a page. add_seats: capacity
+    grows by what is missing for all of "admit".
     Raises RuleError: "bulk-moved", "bulk-too-many", and what `rules.lists.check` raises.
     """
     words = rules.check(kind, words, alone=expected == 1)
@@ -57,7 +59,7 @@ def run(
     if kind != "mark":
         _refuse_called_off(session, event_id)
     chosen = selected(session, event_id, kind, wanted)
-    if len(chosen) != expected:
+    if len(chosen) != expected or (seen is not None and seen != rules.fingerprint(chosen)):
         raise RuleError("bulk-moved", N_("Depuis l’aperçu, la sélection a changé. Relisez, puis confirmez."))
     if kind == "admit":
         done = _admit(session, event_id, chosen, now, add_seats=add_seats, who=who, site=site)
@@ -71,7 +73,8 @@ def run(
             for one in chosen
         ]
         session.execute(sa.insert(BulkActionPerson).values(outcomes))
-    _note(session, event_id, f"bulk {kind}", who, {"people": len(done), "words": words}, now)
+    report: dict[str, str | int] = {"people": len(done), "words": words, "action": str(action_id)}
+    _note(session, event_id, f"bulk {kind}", who, report, now)
     return find(session, event_id, action_id)
 
 
@@ -148,7 +151,8 @@ def undo(session: Session, event_id: uuid.UUID, action_id: uuid.UUID, now: dt.da
         for one in people:
             one.outcome = _restored(session, one.registration_id, action, now, who=who, site=site)
     action.undone_at = now
-    _note(session, event_id, f"bulk {action.kind} undone", who, {"people": len(people), "words": action.words}, now)
+    report: dict[str, str | int] = {"people": len(people), "words": action.words, "action": str(action_id)}
+    _note(session, event_id, f"bulk {action.kind} undone", who, report, now)
 
 
 def _restored(

@@ -23,6 +23,7 @@ from services.registration.queries import messages as queries
 from services.registration.queries.selection import Wanted, people
 from services.registration.rules import messages as rules
 from services.registration.rules.choices import N_
+from services.registration.rules.lists import fingerprint
 from services.registration.use_cases import links
 from shared import audit
 from shared.db import new_id
@@ -68,12 +69,13 @@ def confirm(
     message_id: uuid.UUID,
     selection: Mapping[str, str],
     expected: int,
+    seen: str | None = None,
     who: str,
 ) -> StaffMessage:
     """Choose the people and start the window. The same message_id again changes nothing.
 
-    expected: how many people the writer was shown. Raises RuleError "message-moved" when there are others by now,
-    "message-nobody" when there is nobody, and what `rules.check` raises.
+    expected: how many people the writer was shown; seen: their fingerprint, where there was a page. Raises RuleError
+    "message-moved" when there are others by now, "message-nobody" when there is nobody, and what `rules.check` raises.
     """
     words.check()
     values = {
@@ -95,10 +97,11 @@ def confirm(
     rows = sa.insert(StaffMessageRecipient).from_select(
         ["registration_id", "message_id"], sa.select(chosen.c.id, chosen.c.message_id)
     )
-    count = len(session.execute(rows.returning(StaffMessageRecipient.registration_id)).all())
+    reached = session.scalars(rows.returning(StaffMessageRecipient.registration_id)).all()
+    count = len(reached)
     if count == 0:
         raise RuleError("message-nobody", N_("Personne ne correspond à cette sélection."), status=422)
-    if count != expected:
+    if count != expected or (seen is not None and seen != fingerprint(reached)):
         raise RuleError(
             "message-moved",
             N_("Depuis l’aperçu, la sélection a changé. Relisez le nombre de personnes, puis confirmez."),

@@ -18,6 +18,7 @@ from services.registration.queries import selection as selected
 from services.registration.queries.selection import Wanted
 from services.registration.rules import messages as rules
 from services.registration.rules.choices import LIVING
+from services.registration.rules.lists import fingerprint
 from services.registration.use_cases import messages as use_cases
 from services.registration.web import selection
 from services.registration.web.events import find
@@ -95,6 +96,7 @@ def write(slug: str) -> ResponseReturnValue:
                 message_id=message_id,
                 selection=selection.address(wanted),
                 expected=int(expected) if expected.isascii() and expected.isdigit() and len(expected) < 8 else -1,
+                seen=request.form.get("seen", ""),
                 who=who(),
             )
     except RuleError as error:
@@ -151,7 +153,8 @@ def cancel(slug: str, message_id: uuid.UUID) -> ResponseReturnValue:
 def _page(slug: str, typed: Loaded, wanted: Wanted, step: str, key: str) -> str:
     with db().reading() as session:
         event = find(session, slug)
-        count, people = queries.reached(session, event.id, wanted)
+        reached, people = queries.reached(session, event.id, wanted)
+        count = len(reached)
         as_whom = next(
             (one for one in people if str(one.id) == request.form.get("as", "")), people[0] if people else None
         )
@@ -163,6 +166,7 @@ def _page(slug: str, typed: Loaded, wanted: Wanted, step: str, key: str) -> str:
             form=typed,
             key=key,
             people=count,
+            seen=fingerprint(reached),
             wanted=wanted,
             cancelled=_cancelled(session, event, wanted, count),
             unreached=selected.without_address(session, event.id, wanted),
@@ -188,7 +192,7 @@ def _cancelled(session: Session, event: Event, wanted: Wanted, count: int) -> in
     if event.state == "called_off" or wanted.status not in ("", LIVING):
         return 0
     other, _people = queries.reached(session, event.id, replace(wanted, status="" if wanted.status else LIVING))
-    return abs(count - other)
+    return abs(count - len(other))
 
 
 def _key(text: str) -> uuid.UUID:
