@@ -23,6 +23,13 @@ MANY = 10_000
 """Values of one list; a schema that takes as many refuses more, and none is left out without a word."""
 
 
+_TURNING = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+"""They turn round whatever stands behind them in a line, who wrote it too. Nobody types them: an address book pastes
+them around a telephone number, and then it is refused for what its owner does not see."""
+_BLANK = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+"""What shows nothing at either end. In the middle some of it joins letters, or parts words."""
+
+
 class MultiDict(Protocol):
     """The part of werkzeug's MultiDict that a form needs."""
 
@@ -60,10 +67,12 @@ class Loaded:
 
 
 def tidy(value: str) -> str:
-    """Trimmed, NFC, line ends as \\n. Never raises; lone surrogates become the replacement character."""
+    """Trimmed, NFC, line ends as \\n, no sign that turns a line round. Never raises; lone surrogates become the
+    replacement character."""
     text = value[: HARD_LIMIT + 1]
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
+        text = text.encode("utf-8", "replace").decode("utf-8").translate(_TURNING)
+        text = unicodedata.normalize("NFC", text).strip(_BLANK)
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 

@@ -58,6 +58,23 @@ def test_no_control_character_reaches_a_use_case(text: str) -> None:
         loaded.data["note"].encode("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("\u202a06 12 34 56 78\u202c", "06 12 34 56 78"),  # as an address book pastes a number
+        ("\u202eadmin\u2066", "admin"),  # else the rest of the line, whoever wrote it, is read backwards
+        ("\u200b \u2060\ufeff", ""),  # nothing that anybody sees is no answer
+        ("e\u202d\u0301", "\u00e9"),
+        (
+            "\u06a9\u062a\u0627\u0628\u200c\u0647\u0627 \U0001f469\u200d\U0001f33e",
+            "\u06a9\u062a\u0627\u0628\u200c\u0647\u0627 \U0001f469\u200d\U0001f33e",
+        ),
+    ],
+)
+def test_signs_that_nobody_sees_go_where_they_mean_nothing(typed: str, kept: str) -> None:
+    assert tidy(typed) == kept
+
+
 @given(anything)
 def test_tidy_is_idempotent(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)
