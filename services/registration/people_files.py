@@ -110,15 +110,22 @@ def _workbook(content: bytes, most: int) -> list[tuple[int, list[str]]]:
     """The number and the cells of each row; of a computed cell, what the spreadsheet showed."""
     try:
         return _filled(workbooks.rows(content), most)
+    except workbooks.TooLarge:
+        message = N_(
+            "Ce classeur est trop grand une fois ouvert. Copiez la liste des personnes, et elle seule, dans un nouveau "
+            "classeur."
+        )
+        raise _refused(message) from None
     except workbooks.NoWorkbook:
         raise _refused(N_("Ce n’est pas un classeur que l’on peut lire. Enregistrez-le en XLSX ou en CSV.")) from None
 
 
 def _csv(content: bytes, most: int) -> list[tuple[int, list[str]]]:
-    if b"\x00" in content or content[:4] in (b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\x7fELF"):
+    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))  # « Texte Unicode », as spreadsheets call it
+    if (b"\x00" in content and not marked) or content[:4] in (b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\x7fELF"):
         raise _refused(N_("Ce n’est ni un CSV ni un classeur XLSX."))
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-16", "replace") if marked else content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", "replace")
     first = text.partition("\n")[0]

@@ -311,11 +311,11 @@ def test_a_wish_that_no_meeting_ranks_is_refused_in_words(staff: Any, registrati
     assert outcomes(registration_db) == ["refused"]
 
 
-def bomb() -> bytes:
+def bomb(size: int = 30_000_000) -> bytes:
     """A small archive whose sheet says it is far larger than any list."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/worksheets/sheet1.xml", b" " * 30_000_000)
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * size)
     return data.getvalue()
 
 
@@ -338,6 +338,23 @@ def test_a_hostile_file_is_refused_in_words(content: bytes) -> None:
     with pytest.raises(RuleError) as refused:
         people_files.read(content)
     assert (refused.value.status, refused.value.field) == (422, "file")
+
+
+def test_unicode_text_of_a_spreadsheet_is_read_and_what_is_too_large_is_called_so() -> None:
+    text = "Nom\tPrénom\tAdresse électronique\r\nHébrard\tZoé\tzoe@example.org\r\n"
+    for content in (text.encode("utf-16"), b"\xfe\xff" + text.encode("utf-16-be")):
+        assert [one.values["last_name"] for one in people_files.read(content)] == ["Hébrard"]
+    with pytest.raises(RuleError, match="trop grand"):
+        people_files.read(bomb(50_000_000))
+
+
+def test_a_cell_with_what_no_text_holds_refuses_its_line_only(staff: Any, event: Event) -> None:
+    people = (("Roy_x0000_", "Zoé", "zoe@example.org"), ("Nay", "Ève", "eve@example.org"))
+    rows = "".join(f"<row>{''.join(map(text, one))}</row>" for one in (("Nom", "Prénom", "Courriel"), *people))
+    answer = send(staff, packed(sheet1=sheet(rows)), "x.xlsx")
+    assert answer.status_code == 303
+    page = staff.get(answer.location).text
+    assert ("1 personne à inscrire" in page, "caractères invisibles" in page) == (True, True)
 
 
 def test_the_page_says_what_is_wrong_and_keeps_nothing(staff: Any, registration_db: Database, event: Event) -> None:

@@ -117,7 +117,7 @@ def _line(event: Event, row: people_files.Row) -> use_cases.Line:
             chosen.append(titles[fold(title)])
         else:
             found.refuse("workshops", _("L’atelier « %(title)s » n’existe pas.", title=title[:80]))
-    name = f"{row.values['last_name']} {row.values['first_name']}".strip()
+    name = "".join(filter(str.isprintable, f"{row.values['last_name']} {row.values['first_name']}")).strip()
     if row.cancelled:
         return use_cases.Line(
             row.line, name, None, _("Annulée dans ce fichier. Pour l’inscrire, videz sa case « État ».")
