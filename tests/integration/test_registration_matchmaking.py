@@ -17,6 +17,7 @@ from services.registration.queries import forms
 from services.registration.rules import matchmaking as rules
 from services.registration.use_cases import changing, links, registering
 from shared import clock
+from shared.audit import audit_entries
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 
@@ -52,7 +53,11 @@ def test_only_who_agreed_is_shown_and_only_to_who_agreed(
     client = registration_client
     assert agree(client, pages[0], zones=["MG"], place="Vakinankaratra", agreed=False) == 422
     assert agree(client, pages[0], agreed=True) == 422  # nothing to compare
-    assert agree(client, pages[0], zones=["MG"], place="Vakinankaratra") == 303
+    for zone in ("SN", "MG", "MG"):
+        assert agree(client, pages[0], zones=[zone], place="Vakinankaratra") == 303
+    with registration_db.reading() as session:
+        noted = session.scalars(sa.select(audit_entries.c.what).where(audit_entries.c.what.like("matchmaking %")))
+        assert list(noted) == ["matchmaking agreed", "matchmaking changed"]
     assert agree(client, pages[1], zones=["MG"], themes=["6"], place=" VAKINANKARATRA ") == 303
     assert agree(client, pages[2], zones=["MG", "x"], themes=["6", "water"]) == 303
     assert [seen(client, page) for page in pages] == [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -40,8 +41,11 @@ def agree(
     if person.status != "confirmed":
         raise RuleError("match-uncertain", N_("C’est pour les personnes dont la place est certaine."))
     values = {"zones": kept_zones, "goals": kept_themes, "themes": [], "place": place, "at": now}
-    if session.get(MatchProfile, registration_id) is None:
+    before = session.get(MatchProfile, registration_id)
+    if before is None:
         _consent(session, registration_id, True, wording, now)
+    elif any(getattr(before, name) != value for name, value in values.items() if name != "at"):
+        _note(session, registration_id, "matchmaking changed", now)
     row = insert(MatchProfile).values(registration_id=registration_id, **values)
     session.execute(row.on_conflict_do_update(index_elements=["registration_id"], set_=values))
 
@@ -64,13 +68,9 @@ def _consent(session: Session, registration_id: uuid.UUID, given: bool, wording:
             at=now,
         )
     )
-    audit.record(
-        session,
-        who="participant",
-        what="matchmaking agreed" if given else "matchmaking stopped",
-        thing="registration",
-        thing_id=registration_id,
-        before=None,
-        after=None,
-        now=now,
-    )
+    _note(session, registration_id, "matchmaking agreed" if given else "matchmaking stopped", now)
+
+
+def _note(session: Session, registration_id: uuid.UUID, what: str, now: dt.datetime) -> None:
+    about: dict[str, Any] = {"thing": "registration", "thing_id": registration_id, "before": None, "after": None}
+    audit.record(session, who="participant", what=what, **about, now=now)

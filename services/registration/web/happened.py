@@ -108,6 +108,7 @@ PERSON: dict[str, tuple[str, str]] = {
     "workshops allocated": (N_("Ateliers attribués d’après les souhaits"), "done"),
     "left queue": (N_("Liste d’attente d’un atelier quittée"), "going"),
     "matchmaking agreed": (N_("Profil de rencontre ouvert"), "going"),
+    "matchmaking changed": (N_("Profil de rencontre modifié"), "going"),
     "matchmaking stopped": (N_("Profil de rencontre fermé"), "going"),
     "carpool trip": (N_("Trajet de covoiturage noté"), "going"),
     "carpool stopped": (N_("Covoiturage arrêté"), "going"),
