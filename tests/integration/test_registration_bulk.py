@@ -222,7 +222,11 @@ def test_a_filter_is_kept_under_a_name_for_the_team(
 ) -> None:
     sign_in(registration_client, "staff")
     staff = registration_client
-    assert staff.post(f"{LIST}/filtres", data={"name": " "}).status_code == 422
+    for name, typed in ((" ", ""), ("\u202e", ""), ("n" * 61, "n" * 61)):
+        refused = staff.post(f"{LIST}/filtres", data={"name": name, "etat": "confirmed"})
+        assert (refused.status_code, "Donnez un nom court" in refused.text) == (422, True)
+        assert re.findall(r'name="name"[^>]* value="([^"]*)"', refused.text) == [typed]
+        assert 'name="etat" value="confirmed"' in refused.text
     for state in ("wait_listed", "confirmed"):
         staff.post(f"{LIST}/filtres", data={"name": "Les certains", "etat": state})
     page = staff.get(LIST).text

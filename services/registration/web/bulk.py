@@ -12,14 +12,14 @@ from services.registration.queries.places import places
 from services.registration.rules import lists as rules
 from services.registration.use_cases import bulk as use_cases
 from services.registration.use_cases import filters
-from services.registration.web import selection
+from services.registration.web import people, selection
 from services.registration.web.events import find
 from shared import clock
 from shared.db import new_id
 from shared.errors import RuleError
 from shared.identity import requires, who
 from shared.web import db, settings
-from shared.web.forms import Loaded
+from shared.web.forms import Loaded, plain
 from shared.web.words import _
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/equipe/evenements/<slug>/inscriptions")
@@ -46,7 +46,7 @@ def ask(slug: str) -> ResponseReturnValue:
 @blueprint.post("/ensemble")
 @requires("staff")
 def run(slug: str) -> ResponseReturnValue:
-    kind, words = request.form.get("action", ""), request.form.get("words", "")[:2000].replace("\x00", "")
+    kind, words = request.form.get("action", ""), plain(request.form.get("words", ""))[:2000]
     expected = request.form.get("people", "")
     try:
         action_id = uuid.UUID(request.form.get("key", ""))
@@ -107,9 +107,13 @@ def undo(slug: str, action_id: uuid.UUID) -> ResponseReturnValue:
 def keep_filter(slug: str) -> ResponseReturnValue:
     wanted = selection.wanted(request.form)
     address = selection.address(wanted)
-    with db().transaction() as session:
-        name = request.form.get("name", "")[:200].replace("\x00", "")
-        filters.keep(session, find(session, slug).id, name, address, clock.now(), who=who())
+    typed = Loaded(raw={"name": plain(request.form.get("name", ""))[:200]})
+    try:
+        with db().transaction() as session:
+            filters.keep(session, find(session, slug).id, typed.raw["name"], address, clock.now(), who=who())
+    except RuleError as error:
+        typed.refuse("name", _(error.message))
+        return people.listed(slug, wanted, typed), error.status
     flash(_("Le filtre est gardé, pour toute l’équipe."), "done")
     return redirect(url_for("people.index", slug=slug, **address), 303)
 

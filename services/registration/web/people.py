@@ -80,7 +80,11 @@ def anywhere() -> ResponseReturnValue:
 @requires("staff", "auditor")
 def index(slug: str) -> str:
     """People registered, searched and filtered; fifty to a page."""
-    wanted = _wanted()
+    return listed(slug, _wanted(), Loaded())
+
+
+def listed(slug: str, wanted: selected.Wanted, keeping: Loaded) -> str:
+    """keeping: the name under which this selection was to be kept, when it was not taken."""
     with db().reading() as session:
         event = find(session, slug, programme=False)
         form = forms.current(session, event.id)
@@ -98,6 +102,7 @@ def index(slug: str) -> str:
             heads=[(one.key, words) for one, words in named],
             offered=columns.offered(form, _language()),
             most_columns=columns.MOST,
+            keeping=keeping,
             wanted=wanted,
             total=total,
             page=page,
