@@ -24,7 +24,7 @@ from services.registration.models.events import Event, ProgrammeItem, Slot, Spea
 from services.registration.models.partners import Logo
 from services.registration.models.registrations import Registration
 from services.registration.rules import days
-from services.registration.rules.choices import ACTOR_LABELS
+from services.registration.rules.choices import ACTOR_TYPES
 from services.registration.rules.english import told
 from services.registration.rules.partners import CO_ORGANISER, ROLES
 from services.registration.rules.tables import Plan
@@ -183,7 +183,7 @@ def table_plan(event: Event, title: str, plan: Plan, people: Sequence[Registrati
                 {
                     "number": number,
                     "people": [
-                        row | {"type": ACTOR_LABELS.get(guest.type, "")}
+                        row | {"type": ACTOR_TYPES.get(guest.type, "")}
                         for guest in table
                         for row in _rows([by_id[guest.id]])
                     ],

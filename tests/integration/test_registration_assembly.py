@@ -581,4 +581,4 @@ def test_a_code_that_is_none_is_said_so(registration_client: Any, data: dict[str
     answer = registration_client.post("/vote", data=data)
 
     assert answer.status_code == 404
-    assert "Ce code n’existe pas" in answer.text.replace("\u202f", " ")
+    assert "Ce code n’ouvre aucun vote" in answer.text

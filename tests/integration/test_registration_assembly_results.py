@@ -351,3 +351,18 @@ def test_the_slips_say_where_to_vote_in_parts_that_do_not_break(staff: Any, regi
     parts = [re.findall(r"<span>(.*?)</span>", one) for one in printed]
     assert ["".join(one) for one in parts] == ["localhost/vote"] * 3
     assert {part[1:].count(".") + part[1:].count("/") for one in parts for part in one} == {0}
+
+
+def test_a_slip_says_how_many_names_and_that_it_is_too_late(
+    registration_client: Any, registration_db: Database
+) -> None:
+    """Whoever reads the code right is not sent back to read it again without another word."""
+    held(registration_db, PointDraft("Conseil", "election", secret=True, college="public", seats=1, candidates=NAMES))
+    with registration_db.transaction() as session:
+        slips = assembly_votes.open_vote(session, vote(registration_db, "Conseil"), HELD, who=WHO)["public"]
+    two = registration_client.post("/vote", data={"code": slips[0], "cast": "1", "choice": ["1", "2"]})
+    assert (two.status_code, "Choisissez un nom au plus" in two.text) == (422, True)
+    with registration_db.transaction() as session:
+        assembly_votes.decide_election(session, vote(registration_db, "Conseil"), {}, {}, HELD, who=WHO)
+    late = registration_client.post("/vote", data={"code": slips[0]})
+    assert (late.status_code, "S’il est juste, ce vote est terminé" in late.text) == (404, True)

@@ -137,7 +137,9 @@ def find_slip(session: Session, code: str) -> Motion:
     """The vote that a slip is for."""
     slip = session.get(BallotSlip, hash_of(code))
     if slip is None:
-        raise NotFound("slip-unknown", N_("Ce code n’existe pas : relisez-le sur votre bulletin."))
+        # A vote that is over has no slips: of a late one nobody can say more.
+        said = N_("Ce code n’ouvre aucun vote : relisez-le. S’il est juste, ce vote est terminé et ne prend plus rien.")
+        raise NotFound("slip-unknown", said)
     return session.get_one(Motion, slip.motion_id)
 
 
@@ -283,12 +285,10 @@ def _legal(motion: Motion, choices: list[str]) -> list[str]:
         return choices
     known = [one["id"] for one in motion.candidates]
     if len(choices) > motion.seats or len(set(choices)) != len(choices) or set(choices) - set(known):
-        raise RuleError(
-            "too-many-names",
-            Sentence("Choisissez %(number)s noms au plus ; aucun nom vaut bulletin blanc.", number=motion.seats),
-            status=422,
-            field="choice",
-        )
+        said: str = N_("Choisissez un nom au plus ; aucun nom vaut bulletin blanc.")
+        if motion.seats > 1:
+            said = Sentence("Choisissez %(number)s noms au plus ; aucun nom vaut bulletin blanc.", number=motion.seats)
+        raise RuleError("too-many-names", said, status=422, field="choice")
     return [one for one in known if one in choices]
 
 
