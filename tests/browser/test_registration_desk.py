@@ -113,6 +113,20 @@ KEEP_THE_NEXT_LOOK = """
   window.setTimeout = (act, ms) => later(ms > 15000 ? (window.look = act) : act, ms);
 """
 ARRIVED = 250  # milliseconds in which the page has drawn what was answered, when nothing keeps it from drawing
+WRITTEN = ["N’Diaye Awa", "Ndiaye Zoé", "O'Brien Tom", "Ben-Youssef Lina", "Le Goff Anne", "Martin Diane"]
+FOUND = {
+    "ndi": ["N’Diaye Awa", "Ndiaye Zoé", "Martin Diane"],
+    "n'diaye": ["N’Diaye Awa", "Ndiaye Zoé"],
+    "OBR": ["O'Brien Tom"],
+    "o’brien": ["O'Brien Tom"],
+    "benyou": ["Ben-Youssef Lina"],
+    "ben youssef": ["Ben-Youssef Lina"],
+    "legoff ann": ["Le Goff Anne"],
+}
+MATCHING = """async ([names, typed]) => {
+  const { matching } = await import("/static/shared/outbox/names.js");
+  return matching(names.map((name) => ({ name, structure: "" })), typed, ({ name }) => name).map(({ name }) => name);
+}"""
 DRAW_ANEW = "document.getElementById('search').dispatchEvent(new Event('input'))"
 
 
@@ -127,6 +141,8 @@ def test_three_letters_find_someone_and_a_tap_counts_whatever_arrives_meanwhile(
     for letters in ("NIBE", "drai soa", "rak"):
         search(page, letters)
         expect(page.locator(".person")).to_have_count(1)
+    for letters, names in FOUND.items():
+        assert page.evaluate(MATCHING, [sorted(WRITTEN), letters]) == names, letters
     sound(page)
     button = page.get_by_role("button", name="Admettre Soa")
     button.hover()

@@ -2,7 +2,7 @@
 // A tap is kept on this device first and sent when it can be; the rules of the outbox stand in docs/outbox.md.
 
 import { hold, persist } from "../shared/outbox/device.js";
-import { fold, matching } from "../shared/outbox/names.js";
+import { joined, matching } from "../shared/outbox/names.js";
 import { Outbox } from "../shared/outbox/outbox.js";
 import { Station } from "../shared/outbox/station.js";
 import { Store } from "../shared/outbox/store.js";
@@ -318,9 +318,9 @@ const FRENCH_KEYS = { "&": "1", É: "2", '"': "3", "'": "4", "(": "5", "-": "6",
 
 const nameOf = (one) => `${one.last_name} ${one.first_name}`;
 
-/** Whether somebody on the list has this very name, last name first. */
+/** Whether somebody on the list has this very name, last name first, in one piece or not. */
 export function namesake(people, whole) {
-  return people.some((one) => fold(nameOf(one)) === fold(whole));
+  return people.some((one) => joined(nameOf(one)) === joined(whole));
 }
 
 /** Whose badge was read, else everyone whom these words may mean. */

@@ -6,16 +6,23 @@ export function fold(text) {
   return plain.replace(/\p{M}/gu, "").replace(/’/g, "'").trim();
 }
 
-/** Everyone in whose name or structure each typed word stands; names that begin so come first. `nameOf(one)`: their name,
- *  the part that is looked for first. */
+/** The same in one piece: N’Diaye is looked for as Ndiaye, Ben-Youssef as Benyoussef, and the other way round. */
+export const joined = (text) => fold(text).replace(/[\s'\u02bc\u2010-\u2015-]/g, "");
+
+/** Everyone in whose name or structure each typed word stands; names that begin so come first, and last those in which
+ *  one stands only when they are written in one piece. `nameOf(one)`: their name, the part that is looked for first. */
 export function matching(people, typed, nameOf) {
   const words = fold(typed).split(/\s+/).filter(Boolean);
   if (!words.length) return [];
+  const pieces = words.map((word) => joined(word) || word);
   const found = [];
   for (const person of people) {
     const name = fold(nameOf(person));
+    const whole = joined(name);
     const all = `${name} ${fold(person.structure)}`;
-    if (words.every((word) => all.includes(word))) found.push([name.startsWith(words[0]) ? 0 : 1, name, person]);
+    if (!words.every((word, n) => all.includes(word) || whole.includes(pieces[n]))) continue;
+    const begins = name.startsWith(words[0]) || whole.startsWith(pieces[0]);
+    found.push([begins ? 0 : words.every((word) => all.includes(word)) ? 1 : 2, name, person]);
   }
   return found.sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1)).map((one) => one[2]);
 }
