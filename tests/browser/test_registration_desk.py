@@ -412,7 +412,7 @@ def test_a_desk_in_english_says_everything_in_english_and_remembers_it(
     two.goto(f"{site}/poste/")
     two.get_by_role("link", name="English").click()
     two.get_by_role("button", name="Open the desk").click()
-    expect(two.get_by_text("Write the code.")).to_be_visible()
+    expect(two.get_by_text("Enter the code.")).to_be_visible()
     two.get_by_label("Code of the desk").fill("NOPE")
     two.get_by_role("button", name="Open the desk").click()
     expect(two.get_by_text("This code is not known.")).to_be_visible()

@@ -5,7 +5,7 @@ import { h, leading, lines, steady } from "../shared/outbox/elements.js";
 import { Offline } from "../shared/outbox/transport.js";
 import { Camera } from "../shared/camera.js";
 import { byTicket, Door, find, namesake, personOf } from "./door.js";
-import { dated, other, t } from "./words.js";
+import { dated, other, quoted, remark, t } from "./words.js";
 
 const SHOWN = 8;
 const DOUBLE = 500; // milliseconds within which people tap twice
@@ -44,7 +44,7 @@ function person(one) {
     const typed = byId("search").value;
     if (!present && door.unsure && !(await sure())) return;
     await door.note(door.people.find(({ id }) => id === one.id) || one, !present);
-    say(door.closed ? t(door.closed) : `${name} : ${t(present ? (door.gate ? "undoHere" : "undo") : door.gate ? "noted" : "admitted")}`);
+    say(door.closed ? t(door.closed) : remark(name, t(present ? (door.gate ? "undoHere" : "undo") : door.gate ? "noted" : "admitted")));
     if (door.closed) byId("closed").scrollIntoView();
     ready(typed);
   };
@@ -61,7 +61,7 @@ function person(one) {
 /** Where somebody belongs who stands at the door of a workshop: the words and their colour. */
 function place(one) {
   const [seen, expected] = [door.seenIn(one), door.expectedIn(one)];
-  const named = ({ title, room }) => [`«\u00a0${title}\u00a0»`, room].filter(Boolean).join(", ");
+  const named = ({ title, room }) => [quoted(title), room].filter(Boolean).join(", ");
   if (seen && seen.id !== door.room) return [t("seenThere", { workshop: named(seen) }), "wait"];
   if (!expected) return [t("expectedNowhere"), "wait"];
   return door.expects(one) ? [t("expectedHere"), "done"] : [t("expectedThere", { workshop: named(expected) }), "wait"];
@@ -117,7 +117,7 @@ function keepFocus(held) {
   const button = line?.querySelector("button");
   if (button?.textContent === held.textContent) return button.focus();
   byId("search").focus();
-  if (line?.classList.contains("is-in")) say(`${line.querySelector("b").textContent} : ${t("admitted")}`);
+  if (line?.classList.contains("is-in")) say(remark(line.querySelector("b").textContent, t("admitted")));
 }
 
 /** The search awaits the next person: what is typed replaces the last name, which stays shown until then. Whoever
@@ -146,9 +146,10 @@ async function admit(code) {
   const [where, tone] = one && door.gate ? place(one) : [];
   const belongs = one && door.expects(one); // who does not is let in by a tap, once they were told where they belong
   const came = () => {
-    if (where) return `${one.first_name} ${one.last_name} : ${again ? t("alreadyHere") : [where, belongs && t("noted")].filter(Boolean).join(", ")}`;
+    const name = `${one.first_name} ${one.last_name}`;
+    if (where) return remark(name, again ? t("alreadyHere") : [where, belongs && t("noted")].filter(Boolean).join(", "));
     const days = listed(door.otherwise(one));
-    return [`${one.first_name} ${one.last_name} : ${t(again ? "already" : "admitted")}`, days && t("otherwise", { days })].filter(Boolean).join(" · ");
+    return [remark(name, t(again ? "already" : "admitted")), days && t("otherwise", { days })].filter(Boolean).join(" · ");
   };
   badge = { typed: code, words: one ? (door.closed ? t(door.closed) : came()) : early ? t("coming") : t("unknown", { code: code.slice(0, 40) }), tone: again ? "done" : tone };
   if (one && !again && door.unsure && !(await sure())) badge.words = t("notNoted");
@@ -247,7 +248,7 @@ function showNotices() {
   const said = (notice, people, other) => {
     const one = people.find((person) => person.id === personOf(notice.cell));
     const whose = [other?.session.event.title, one && `${one.first_name} ${one.last_name}`].filter(Boolean).join(", ");
-    const words = [whose, notice.reason || notice.outcome].filter(Boolean).join(" : ");
+    const words = remark(whose, notice.reason || notice.outcome);
     return [`${notice.id} ${words}`, () => h("div", { class: "note note-wait" }, h("p", {}, words), button(t("seen"), () => door.dismiss(notice, other), "quiet"))];
   };
   const note = (words, kind, key = "") => [key + words, () => h("div", { class: kind }, h("p", {}, words))];

@@ -62,7 +62,7 @@ const EN = {
   ahead: "The event is on {day}, not today. Note who comes in already, for practice?", notNow: "Not now",
   rehearse: "Note them, for practice", notNoted: "Nobody was noted.", takeBack: "Undo all these entries",
   practised: "Entries noted in advance, for practice: {n}. The event is on {day}: undo them before then.",
-  gate: "Door", entrance: "Entrance of the event", atGate: "You are noting who comes to “{workshop}”.", isHere: "Is here", undoHere: "Undo", anyway: "Admit here all the same",
+  gate: "Door", entrance: "Entrance of the event", atGate: "You are noting who comes to “{workshop}”.", isHere: "Is here", undoHere: "Undo", anyway: "Admit here anyway",
   expectedHere: "Expected here", expectedThere: "Expected in {workshop}", expectedNowhere: "No workshop at this time", seenThere: "Seen in {workshop}",
   noted: "noted here", alreadyHere: "noted here already", presentIn: "{n} in this workshop ({capacity} seats), as this desk knows",
   blocked: "This device cannot keep anything. Take another browser, or the list on paper.",
@@ -74,6 +74,11 @@ document.documentElement.lang = language();
 const CHOSEN = language() === "en" ? EN : FR;
 
 export const other = language() === "en" ? { lang: "fr", name: "Français" } : { lang: "en", name: "English" };
+
+/** Whom it is about, or which workshop, and what is said of it. */
+export const remark = (whose, words) => [whose, words].filter(Boolean).join(language() === "en" ? ": " : " : ");
+
+export const quoted = (title) => (language() === "en" ? `“${title}”` : `«\u00a0${title}\u00a0»`);
 
 /** A day as people say it, from "2016-10-14". */
 export function dated(day, weekday = false) {
