@@ -60,6 +60,16 @@ def test_what_another_site_sends_comes_back_under_a_key_that_it_does_not_know(
     assert theirs_sent.location.startswith("/i/") is kept
 
 
+def test_who_takes_no_cookie_reads_that_other_answers_changed_nothing(registration_app: Any) -> None:
+    stranger = registration_app.test_client(use_cookies=False)
+    form = PERSON | opened(stranger)
+    pages = [
+        stranger.get(stranger.post("/e/agora-2016/inscription", data=form | more).location).text
+        for more in ({}, {}, {"department": "09"})
+    ]
+    assert ["n’ont rien changé" in page for page in pages] == [False, False, True]
+
+
 def test_no_form_is_given_out_at_a_time_to_come(registration_app: Any) -> None:
     for _ in range(50):
         with registration_app.test_request_context():

@@ -32,7 +32,7 @@ from services.registration.use_cases import (
     registering,
     withdrawing,
 )
-from services.registration.web import answers, attached, calling_off, differences, questions, seats, tickets
+from services.registration.web import answers, attached, calling_off, differences, public, questions, seats, tickets
 from services.registration.web.papers import attesting
 from shared import clock
 from shared.calendar import ics
@@ -79,6 +79,7 @@ def rendered(session: Session, token: str) -> str:
         qr=tickets.drawn(found.registration.ticket) if found.registration.status == rules.CONFIRMED else "",
         colleagues=colleagues(session, found.registration.id),
         thanks="merci" in request.args,
+        ignored=public.ignored() if "deja" in request.args else "",
         undo=rules.may_undo(found.registration.cancelled_at, clock.now()),
         over=clock.now() >= found.event.ends_at,
         kept=tickets.KEPT,

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
@@ -150,14 +150,13 @@ def submit(slug: str, token: str = "") -> ResponseReturnValue:
         return sent
     if sent.token is None:
         return redirect(url_for(".known", slug=slug), 303)
-    if sent.ignored:
-        flash(ignored(), "wait")
-        return redirect(url_for("personal.show", token=sent.token), 303)
+    if sent.ignored:  # in the address: who takes no cookie must read it too
+        return redirect(url_for("personal.show", token=sent.token, deja=1), 303)
     return redirect(url_for("personal.show", token=sent.token, merci=1), 303)
 
 
 def ignored() -> str:
-    """For a second tab, or « back » after an answer that was lost: what was typed must not vanish unsaid."""
+    """For « back » after an answer that was lost, or seen: what was typed must not vanish unsaid."""
     return _(
         "Vous étiez déjà inscrit·e : les réponses que vous venez d’envoyer n’ont rien changé. "
         "Pour les donner, choisissez « Modifier »."
