@@ -85,7 +85,8 @@ def from_here() -> bool:
     button here."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
-        return site in ("same-origin", "none")
+        # "none" is who typed the address, or asks again for a page: whose form it then was, a browser may not say.
+        return site == "same-origin" or (site == "none" and request.method != "POST")
     origin = request.headers.get("Origin") or request.headers.get("Referer")
     return origin is None or urlsplit(origin).netloc == request.host
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 import uuid
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from services.registration.models import Event
+from services.registration.models import Event, KeptForm, Registration
 from services.registration.web import seal
 from shared import clock
-from shared.db import Database
+from shared.db import Database, hash_token
 from tests.integration.registration_people import NOW, an_event
 from tests.integration.test_registration_form import PERSON, found, opened
 
@@ -41,6 +43,7 @@ def test_who_registers_is_given_no_cookie(registration_app: Any) -> None:
         ({"Sec-Fetch-Site": "same-origin"}, True),
         ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"}, False),
         ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Sec-Fetch-Site": "none"}, False),
         ({"Origin": "http://localhost"}, True),
         ({"Origin": "https://ailleurs.example"}, False),
         ({"Origin": "null"}, False),
@@ -58,6 +61,37 @@ def test_what_another_site_sends_comes_back_under_a_key_that_it_does_not_know(
     assert registration_client.post("/e/agora-2016/inscription", data=finished).location.startswith("/i/")
     theirs_sent = registration_client.post("/e/agora-2016/inscription", data=PERSON | theirs)
     assert theirs_sent.location.startswith("/i/") is kept
+
+
+@pytest.mark.parametrize("where", ["/e/agora-2016/inscription", "/e/agora-2016/cadre"])
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_no_page_of_another_site_takes_seats_through_its_readers(
+    registration_client: Any, registration_db: Database, where: str, site: str
+) -> None:
+    """Each would come from an address of its own: no limit would hold them."""
+    sent = PERSON | opened(registration_client)
+    shown = registration_client.post(where, data=sent, headers={"Sec-Fetch-Site": site})
+    assert shown.status_code == 422
+    assert 'value="Eau Partagée"' in shown.text
+    with registration_db.reading() as session:
+        assert session.scalars(sa.select(Registration)).all() == []
+
+
+@pytest.mark.parametrize("key", ["celle-d-un-autre", "x 9e9", "a b"])
+def test_a_form_kept_by_the_version_before_opens_under_a_new_key(
+    registration_client: Any, registration_db: Database, event: Event, key: str
+) -> None:
+    """It held the key, as it was posted: whatever is sealed is ours."""
+    with registration_db.transaction() as session:
+        until = NOW + dt.timedelta(days=7)
+        row = {"email_key": "a@example.org", "kept_at": NOW, "mailed_at": NOW, "expires_at": until}
+        session.add(KeptForm(event_id=event.id, token_hash=hash_token("t"), values={"form_key": key} | PERSON, **row))
+    page = registration_client.get("/brouillon/t").text
+    assert 'value="Eau Partagée"' in page
+    given = found(page, "seal")
+    assert key.split(" ")[0] not in given.split(" ")
+    sent = registration_client.post("/e/agora-2016/inscription", data=PERSON | {"seal": given})
+    assert sent.location.startswith("/i/")
 
 
 def test_who_takes_no_cookie_reads_that_other_answers_changed_nothing(registration_app: Any) -> None:

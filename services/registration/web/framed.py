@@ -1,8 +1,8 @@
 """Step 1 of nine: the form of an event inside a page of another site. Next: web/public.py, which reads it.
 
 Browsers keep cookies from a frame of another site, and whoever is signed in must lose nothing by what such a page
-frames: here nobody has a cookie, whether the browser sends them or not. What the ordinary form keeps in one stands in
-its fields, sealed (web/seal.py, decision 0633).
+frames: here nobody has a cookie, whether the browser sends them or not. The form carries a seal, as the ordinary one
+does, which names those sites (web/seal.py, decision 0633).
 """
 
 from __future__ import annotations

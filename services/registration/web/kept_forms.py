@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask_babel import get_locale
 
 from services.registration.models.events import Event
@@ -15,6 +18,11 @@ from shared.web.words import _
 
 TOKEN = "kept"  # noqa: S105  (the name of a field)
 LEFT_OUT = {seal.FIELD, seal.KEY, "keep", TOKEN, trap.FIELD, "use_email", "add", "remove"}
+
+
+def opened(values: Mapping[str, Any], token: str) -> dict[str, Any]:
+    """What the form opens with again. A version before kept its key too, as anybody may have posted it."""
+    return {name: value for name, value in values.items() if name not in LEFT_OUT} | {TOKEN: token}
 
 
 def keep(event: Event, values: dict[str, str], doubt: str) -> tuple[Loaded, int]:

@@ -243,7 +243,8 @@ def resume(token: str) -> ResponseReturnValue:
         slug, values = keeping.resume(reading, token, clock.now())
         found = find(reading, slug)
         asked = answers.Asked(forms.seen(reading, found.id, str(values.get("form_version", "")), clock.now()))
-        response = make_response(form_page(reading, found, asked, Loaded(raw=values | {kept_forms.TOKEN: token})))
+        typed = Loaded(raw=kept_forms.opened(values, token))
+        response = make_response(form_page(reading, found, asked, typed))
     return keep_private(response)
 
 

@@ -71,7 +71,7 @@ def read(event_id: uuid.UUID) -> tuple[str, str]:
     if found.old:
         said = _("Le formulaire est resté ouvert longtemps. Tout est conservé : relisez vos réponses, puis renvoyez.")
         return found.key, said
-    return found.key, trap.doubt(found.since)
+    return found.key, trap.doubt(found.since, framed=bool(g.get("framed") and found.sites))
 
 
 def _signer() -> Signer:

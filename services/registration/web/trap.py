@@ -1,7 +1,8 @@
 """Step 1 of nine: telling robots from people without asking people to prove anything. Next: web/public.py.
 
-A field that only robots fill, and a time: a form sent within two seconds was not read by a person. On suspicion the
-form comes back with everything in it and asks for one more click; nobody is turned away.
+A field that only robots fill, and a time: a form sent within two seconds was not read by a person. A page of another
+site may have its readers' browsers send ours, each from an address of its own: no limit would hold them. On suspicion
+the form comes back with everything in it and asks for one more click; nobody is turned away.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ from shared.web.words import _
 
 FIELD = "site_web"
 QUICKEST = 2.0
+_ELSEWHERE = ("cross-site", "same-site")
+"""As the browser itself says. A frame that its site keeps apart (« sandbox ») says so of its own form, each time."""
 
 
-def doubt(since: float) -> str:
-    """What to say of a form that may be a robot's; "" of any other. since: when it was given out, epoch seconds."""
-    return _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé.") if _suspicious(since) else ""
+def doubt(since: float, *, framed: bool) -> str:
+    """What to say of a form that may be a robot's; "" of any other. since: when it was given out, epoch seconds.
+    framed: to a page of another site."""
+    strange = _suspicious(since) or (not framed and request.headers.get("Sec-Fetch-Site") in _ELSEWHERE)
+    return _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé.") if strange else ""
 
 
 def _suspicious(since: float) -> bool:
