@@ -38,10 +38,10 @@ def test_filter_write_preview_confirm_and_take_back(
 
     page.goto(f"{site}{EVENT}/inscriptions")
     page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.get_by_label("Département")).to_be_hidden()  # a first name stands on a phone's first screen
+    expect(page.locator("#f-departement")).to_be_hidden()  # a first name stands on a phone's first screen
     assert page.get_by_role("link", name="Personne0 Noé").bounding_box()["y"] < 844
     page.set_viewport_size({"width": 1440, "height": 900})
-    page.get_by_label("Département").select_option("34")
+    page.locator("#f-departement").select_option("34")
     page.get_by_role("button", name="Filtrer").click()
     expect(page.get_by_text("3 inscriptions")).to_be_visible()
     sound(page, "staff-list")
