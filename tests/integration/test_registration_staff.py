@@ -280,7 +280,7 @@ def cancelled(staff: Any, person: str) -> Any:
     """As somebody who telephoned: the page says first what will happen, and no reason is asked for."""
     asked = staff.get(f"{LIST}/ensemble", query_string={"action": "cancel", "ids": person}).text
     assert "Annuler 1 inscription" in asked
-    sent = dict(re.findall(r'<input type="hidden" name="(key|people)" value="([^"]+)"', asked))
+    sent = dict(re.findall(r'<input type="hidden" name="(key|people|seen)" value="([^"]+)"', asked))
     return staff.post(f"{LIST}/ensemble", data=sent | {"action": "cancel", "ids": person, "words": ""})
 
 
