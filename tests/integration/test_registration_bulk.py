@@ -214,6 +214,8 @@ def test_other_people_in_the_same_number_are_other_people(
     done = staff.post(f"{LIST}/ensemble", data=hidden(moved.text) | {"words": "presse"})
     assert done.status_code == 303
     told = html.unescape(staff.get("/equipe/evenements/agora-2016").text).partition("Ce qui s’est passé")[2]
+    theirs = staff.get(f"/equipe/inscriptions/{person(registration_db, 0)}").text
+    assert re.findall(r'class="pill pill-none">([^<]+)<', theirs) == ["presse"]
     assert f'href="{done.location}">2 personnes, « presse »</a>' in told.replace("\u202f", " ")
 
 

@@ -29,6 +29,11 @@ def marks(session: Session, event_id: uuid.UUID) -> list[str]:
     return sorted(session.scalars(query))
 
 
+def marks_of(session: Session, registration_id: uuid.UUID) -> Sequence[str]:
+    query = sa.select(RegistrationMark.label).where(RegistrationMark.registration_id == registration_id)
+    return session.scalars(query.order_by(RegistrationMark.label)).all()
+
+
 def people(session: Session, ids: Sequence[uuid.UUID]) -> list[Registration]:
     """The first of them by name, to be named on the page that announces what will happen."""
     query = sa.select(Registration).where(Registration.id.in_(ids))

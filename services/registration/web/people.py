@@ -249,6 +249,7 @@ def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
             "people/show.html",
             standing=found,
             together=companions(session, registration_id),
+            marks=lists.marks_of(session, registration_id),
             asked=forms.asked_of(session, found.registration),
             sensitive=sensitive,
             may_be_written=is_reachable(found.registration.email),
