@@ -73,7 +73,12 @@ class RegistrationPromoted(_Certain):
 
 @fact("registration.registration.changed.v1", thing="registration_id")
 class RegistrationChanged(_Certain, _Withdrawal):
-    """Something about a certain registration changed; the calendar replaces the earlier one."""
+    """Something about a certain registration changed; the calendar replaces the earlier one.
+
+    `gained`: workshops they waited for, or wished more than what they had, where a seat that came free is theirs now.
+    """
+
+    gained = fields.List(text(200), required=False)
 
 
 @fact("registration.registration.rescheduled.v1", thing="registration_id")

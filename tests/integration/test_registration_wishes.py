@@ -206,6 +206,7 @@ def test_a_dearer_wish_that_comes_free_moves_people_one_after_the_other(play: Pl
     assert [play.has(one) for one in (second, third)] == [0, 1]
     mail = told(play.db, second)[-1]
     assert mail["type"].endswith("changed.v1")
+    assert mail["gained"] == ["Atelier 0.0"]  # what they waited for, and not a change that somebody made
     off = {slot["summary"]: slot["cancelled"] for slot in mail["calendar"]}
     assert off == {"Journée d’essai": False, "Atelier 0.0": False, "Atelier 0.1": True, "Atelier 1.0": False}
     assert_sound(play.db)

@@ -203,6 +203,23 @@ def test_who_ranked_workshops_reads_their_wishes_and_when_they_are_allocated(
 
 
 @pytest.mark.parametrize(
+    ("locale", "subject", "said", "unsaid"),
+    [
+        ("fr", "Une place d’atelier s’est libérée pour vous", "dans « Eau », « Santé » : elle est à vous", "l’origine"),
+        ("en", "A workshop seat has come free for you", "in “Eau”, “Santé”: it is yours", "not you who"),
+    ],
+)
+def test_who_waited_for_a_workshop_reads_that_it_is_theirs(locale: str, subject: str, said: str, unsaid: str) -> None:
+    told, plain = (
+        render.render("registration_changed", data(person=person(locale), **gained))
+        for gained in ({"gained": ["Eau", "Santé"]}, {})
+    )
+    texts = [" ".join(one.text.replace("\u202f", " ").replace("\xa0", " ").split()) for one in (told, plain)]
+    assert [one.subject.startswith(subject) for one in (told, plain)] == [True, False]
+    assert [(said in text, unsaid in text) for text in texts] == [(True, False), (False, True)]
+
+
+@pytest.mark.parametrize(
     ("locale", "kept", "queue"),
     [("fr", "Eau et commune, souhait gardé", "liste d’attente (rang"), ("en", "wish kept", "waiting list (rank")],
 )

@@ -112,11 +112,14 @@ def changed(
     dropped: list[Place] | None = None,
     withdrawn: Workshop | None = None,
     wished: Sequence[Workshop] = (),
+    gained: Sequence[Workshop] = (),
 ) -> None:
-    """A certain registration changed. dropped: workshops that were certain before. withdrawn, wished: as above."""
-    data = _certain(session, standing, site, link, dropped) | _withdrawn(
-        withdrawn, wished, standing.registration.locale
-    )
+    """A certain registration changed. dropped: workshops that were certain before. withdrawn, wished: as above.
+    gained: workshops that were waited for, and are certain now."""
+    language = standing.registration.locale
+    data = _certain(session, standing, site, link, dropped) | _withdrawn(withdrawn, wished, language)
+    if gained:
+        data |= {"gained": [told(one, "title", language) for one in gained]}
     _mail(session, _R + "changed.v1", data, standing.registration)
 
 

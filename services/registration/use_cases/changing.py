@@ -305,7 +305,8 @@ def tell_promoted(session: Session, promoted: list[queues.Promotion], now: dt.da
             announce.promoted(session, found, site=site, link=link)
         else:
             dropped = ranks.places(session, list(one.given_back)) if one.given_back else None
-            announce.changed(session, found, site=site, link=link, dropped=dropped)
+            gained = [place.workshop for place in ranks.places(session, list(one.gained))]
+            announce.changed(session, found, site=site, link=link, dropped=dropped, gained=gained)
 
 
 def begin(session: Session, registration_id: uuid.UUID, now: dt.datetime, *, called_off: bool = False) -> Standing:

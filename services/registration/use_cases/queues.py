@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -30,6 +30,8 @@ class Promotion:
     until: dt.datetime | None
     given_back: tuple[int, ...] = ()
     """Quotas of the workshops left for a dearer one."""
+    gained: tuple[int, ...] = ()
+    """Quotas of the workshops that are theirs now, in the order they came free."""
 
 
 def promote(session: Session, event_id: uuid.UUID, now: dt.datetime) -> list[Promotion]:
@@ -49,10 +51,11 @@ def promote(session: Session, event_id: uuid.UUID, now: dt.datetime) -> list[Pro
     swaps = ranking.made(session, event_id)
     while moved := _take(session, event_id, "workshop", now, None if swaps else until):
         given = ranking.swap(session, moved) if swaps else {}
-        for registration_id, _quota in moved:
-            before = promoted[registration_id].given_back if registration_id in promoted else ()
-            back = (*before, *given.get(registration_id, ()))
-            promoted[registration_id] = Promotion(registration_id, False, None if swaps else until, back)
+        for registration_id, quota in moved:
+            before = promoted.get(registration_id, Promotion(registration_id, False, None if swaps else until))
+            back = (*before.given_back, *given.get(registration_id, ()))
+            gained = tuple(one for one in (*before.gained, quota) if one not in back)
+            promoted[registration_id] = replace(before, given_back=back, gained=gained)
         if not any(given.values()):
             break
     for registration_id, _quota in _take(session, event_id, "event", now, until):
