@@ -152,6 +152,18 @@ def test_each_is_told_once_which_wish_and_why(play: Play, registration_client: A
     assert f"numéro {mails[None]['lot']} sur 4." in page
 
 
+def test_who_named_a_single_workshop_reads_what_that_counts_for(play: Play, registration_client: Any) -> None:
+    people = [play.come(0, "0"), play.come(1, "0")]
+    play.apply()
+    with play.db.transaction() as session:
+        allocating.tell(session, DUE, site=SITE)
+    pages = {
+        play.has(one): registration_client.get(told(play.db, one)[-1]["link"].removeprefix(SITE)).text for one in people
+    }
+    short = "n’avoir aucun atelier compte comme un 2e souhait"
+    assert {room: short in page for room, page in pages.items()} == {0: False, None: True}
+
+
 def test_who_reads_english_is_told_of_their_wishes_in_it(play: Play, registration_client: Any) -> None:
     with play.db.transaction() as session:
         event = session.get_one(Event, play.event)

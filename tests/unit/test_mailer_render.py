@@ -312,6 +312,10 @@ def test_the_allocation_counts_in_words_and_knows_what_was_chosen_by_hand_since(
     assert own in text
     assert one in text
     assert many in text
+    nothing = outcome | {"title": "", "better": [better, better]}
+    made = render.render("workshops_allocated", data(person=person(locale), outcomes=[nothing], lot=3, people=9))
+    short = {"fr": "Avec deux souhaits nommés", "en": "With two wishes"}[locale]
+    assert (short in " ".join(made.text.split()), short in text) == (True, False)
 
 
 @pytest.mark.parametrize(("locale", "back"), [("fr", "en fin de"), ("en", "the end of")])
