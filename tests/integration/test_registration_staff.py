@@ -87,6 +87,7 @@ def names(page: Any) -> list[str]:
         ("belieres herve", ["Bélières"]),
         ("celik", ["Çelik"]),
         ("amis du lac", ["Rakotondrainibé"]),
+        ("amisdulac", ["Rakotondrainibé"]),
         ("personne2@", []),
         ("100 %", ["Çelik"]),
         ("garonne_", ["Çelik"]),

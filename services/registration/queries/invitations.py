@@ -23,8 +23,9 @@ from services.registration.models.mail_fates import MailFate
 from services.registration.models.registrations import Registration
 from services.registration.queries import groups
 from services.registration.queries.mails import FATES
+from services.registration.queries.selection import said_in
 from services.registration.rules import invitations as rules
-from services.registration.rules.people import email_hash, email_key, fold
+from services.registration.rules.people import email_hash, email_key
 
 PAGE = 50
 
@@ -167,8 +168,7 @@ def how_many(session: Session, event_id: uuid.UUID, *, search: str, where: str) 
 
 
 def _wanted(event_id: uuid.UUID, search: str, where: str) -> list[sa.ColumnElement[bool]]:
-    words = [Invitation.search.contains(word, autoescape=True) for word in fold(search).split()[:6]]
-    return [Invitation.event_id == event_id, *words, *([state == where] if where else [])]
+    return [Invitation.event_id == event_id, *said_in(Invitation.search, search), *([state == where] if where else [])]
 
 
 @dataclass(frozen=True)
