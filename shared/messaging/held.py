@@ -21,14 +21,18 @@ class Held:
         # Thing: for how long it is left alone, and until when; the one refused last comes last.
         self._things: dict[str, tuple[float, float]] = {}
         self._tries = FEW
+        self._tried = False  # some of them in the last look
         self._said = -math.inf
 
     def left_out(self) -> list[str]:
-        """The things that are left alone in this look."""
+        """The things that are left alone in this look: after one that tried some again, all of them, for their facts
+        are the oldest and may have filled it."""
         if not self._things:
             return []
         now = time.monotonic()
-        again = set(islice((thing for thing, (_wait, until) in self._things.items() if until <= now), self._tries))
+        due = (thing for thing, (_wait, until) in self._things.items() if until <= now)
+        again = set(islice(due, 0 if self._tried and self._tries == FEW else self._tries))
+        self._tried = bool(again)
         return [thing for thing in self._things if thing not in again]
 
     def settle(self, taken: Collection[str], refused: Collection[str]) -> bool:
