@@ -229,6 +229,13 @@ def test_a_filter_is_kept_under_a_name_for_the_team(
         assert (refused.status_code, "Donnez un nom court" in refused.text) == (422, True)
         assert re.findall(r'name="name"[^>]* value="([^"]*)"', refused.text) == [typed]
         assert 'name="etat" value="confirmed"' in refused.text
+    shown = html.unescape(staff.get(f"{LIST}?etat=confirmed").text)
+    (where,) = re.findall(r'action="([^"]+/filtres[^"]*)"', shown)
+    refused = staff.post(where, data={"name": " ", "etat": "confirmed"})
+    (by_name,) = re.findall(r'href="([^"]+)">Nom<', html.unescape(refused.text))
+    for link in (by_name, f"{LIST}/filtres?etat=confirmed&q=awa"):  # the search goes to the address of the page
+        led = staff.get(link)
+        assert (led.status_code, led.location.partition("?")[0], "etat=confirmed" in led.location) == (303, LIST, True)
     for state in ("wait_listed", "confirmed"):
         staff.post(f"{LIST}/filtres", data={"name": "Les certains", "etat": state})
     page = staff.get(LIST).text

@@ -11,7 +11,8 @@ import pytest
 from services.registration.models import Event, Speaker
 from services.registration.models.events import ProgrammeItem
 from services.registration.rules.dates import at
-from services.registration.use_cases import events, notices
+from services.registration.rules.forms import Question, Words
+from services.registration.use_cases import events, forms, notices
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import DAY, NOW, SITE, an_event
@@ -94,6 +95,21 @@ def test_who_only_reads_is_led_nowhere_and_an_event_that_is_over_asks_for_nothin
     assert "À voir" in registration_client.get(PAGE).text
     monkeypatch.setattr(clock, "now", lambda: at(DAY, dt.time(18)))
     assert "À voir" not in registration_client.get(PAGE).text
+
+
+def test_what_keeps_an_event_from_being_published_is_said_so(
+    registration_client: Any, registration_db: Database, sign_in: Any, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(registration_client, "staff")
+    with registration_db.transaction() as session:
+        unready = (Question("bus", "choice", Words("Quel bus ?")),)  # nothing to choose from
+        forms.edit(session, event.id, "1.0", lambda rows: rows + unready, NOW, who="test", what="bus")
+    page = text(registration_client.get(PAGE).text)
+    assert "Formulaire : Une question n’est pas prête" in page
+    assert ("Pour publier, changez d’abord : Formulaire." in page, "Rien de cela n’empêche" in page) == (True, False)
+    monkeypatch.setattr(clock, "now", lambda: at(DAY, dt.time(18)))
+    page = text(registration_client.get(PAGE).text)
+    assert "Pour publier, changez d’abord : Date et heure, Formulaire." in page
 
 
 def test_the_public_address_is_a_field_to_copy(

@@ -18,6 +18,8 @@ from services.registration.rules.question_library import LOCKED, on_days
 from shared import audit
 from shared.errors import RuleError
 
+UNREADY = N_("Une question n’est pas prête : elle est signalée sous « Préparer », « Formulaire ».")
+
 
 def begin(session: Session, event_id: uuid.UUID, questions: Sequence[rules.Question], now: dt.datetime) -> None:
     """Version 1 of a new event, published with it."""
@@ -73,10 +75,8 @@ def publish(session: Session, event_id: uuid.UUID, seen: str, now: dt.datetime, 
     if version.published_at is not None:
         raise RuleError("form-no-draft", N_("Il n’y a rien à publier : ce formulaire est déjà celui de tous."))
     form = queries.read(version)
-    if rules.faults(form.questions, LOCKED):
-        raise RuleError(
-            "form-faulty", N_("Une question n’est pas prête : elle est signalée sous « Préparer », « Formulaire ».")
-        )
+    if unready(form):
+        raise RuleError("form-faulty", UNREADY)
     before = queries.current(session, event_id)
     told = [[what, new.key] for what, _old, new in rules.changes(before.questions, form.questions)]
     version.published_at = now
@@ -84,6 +84,11 @@ def publish(session: Session, event_id: uuid.UUID, seen: str, now: dt.datetime, 
     after = {"version": version.number, "changes": told}
     _record(session, event_id, "form published", who, {"version": before.number}, after, now)
     return version
+
+
+def unready(form: queries.Form) -> bool:
+    """Whether it cannot be published as it is."""
+    return bool(rules.faults(form.questions, LOCKED))
 
 
 def publish_with_event(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:

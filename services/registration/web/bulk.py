@@ -118,6 +118,14 @@ def keep_filter(slug: str) -> ResponseReturnValue:
     return redirect(url_for("people.index", slug=slug, **address), 303)
 
 
+@blueprint.get("/filtres")
+@requires("staff")
+def back_to_the_list(slug: str) -> ResponseReturnValue:
+    """Where the search, the heads and the pages of a list lead that was shown again, its filter without a name."""
+    asked = request.query_string.decode("ascii", "replace")
+    return redirect(f"{url_for('people.index', slug=slug)}?{asked}", 303)
+
+
 @blueprint.post("/filtres/<uuid:filter_id>/retirer")
 @requires("staff")
 def drop_filter(slug: str, filter_id: uuid.UUID) -> ResponseReturnValue:

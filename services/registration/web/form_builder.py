@@ -291,7 +291,7 @@ def _publish_page(session: Session, event: Event) -> str:
         version=version,
         seen=use_cases.state(version),
         rows=rows,
-        ready=not rules.faults(form.questions, LOCKED),
+        ready=not use_cases.unready(form),
     )
 
 

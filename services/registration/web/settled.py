@@ -28,12 +28,14 @@ _WITH_A_PROGRAMME = ("agora", "training")
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that is set, in sentences. where: the page that changes it. see_to: what is to be looked at."""
+    """One thing that is set, in sentences. where: the page that changes it. see_to: what is to be looked at; stops:
+    and until then a draft is not published."""
 
     what: str
     where: str
     said: list[str]
     see_to: list[str] = field(default_factory=list)
+    stops: bool = False
 
 
 Part = tuple[str, list[Line]]
@@ -73,7 +75,7 @@ def _when(event: Event, now: dt.datetime) -> Line:
         else _("du %(first)s au %(last)s", first=moment(event.starts_at), last=moment(event.ends_at))
     )
     over = [_("La date est passée.")] if event.ends_at <= now and event.state == "draft" else []
-    return Line(_("Date et heure"), _edit(event, "what"), [upfirst(said)], over)
+    return Line(_("Date et heure"), _edit(event, "what"), [upfirst(said)], over, stops=bool(over))
 
 
 def _where(event: Event) -> Line:
@@ -171,8 +173,11 @@ def _form(form: Form, waits: bool, event: Event) -> Line:
             ", dont %(num)d à laquelle il faut répondre", ", dont %(num)d auxquelles il faut répondre", must
         )
     where = url_for("form_builder.show", slug=event.slug)
-    unseen = [_("Le formulaire a des changements que personne ne voit encore.")]
-    return Line(_("Formulaire"), where, [said], unseen if waits and event.state != "draft" else [])
+    see_to = [_("Le formulaire a des changements que personne ne voit encore.")] if event.state != "draft" else []
+    unready = forms.unready(form)
+    if unready:
+        see_to.append(_(forms.UNREADY))
+    return Line(_("Formulaire"), where, [said], see_to if waits else [], stops=waits and unready)
 
 
 def _seats(event: Event, left: Places) -> Line:
