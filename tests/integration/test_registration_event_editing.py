@@ -89,7 +89,7 @@ def test_the_form_asks_about_the_days_that_the_event_has_now(
     """Who answered before the move named days that are none any more: the desk does not read them."""
     with registration_db.transaction() as session:
         found = session.get_one(Event, event)
-        found.ends_at = found.starts_at + dt.timedelta(days=1, hours=8)
+        found.ends_at = found.starts_at + dt.timedelta(days=2, hours=8)  # the team took the third day out of its form
         forms.edit(session, event, "1.0", _asking(DAY), NOW, who="test", what="days")
         forms.publish(session, event, "2.0", NOW, who="test")
         draft = forms.edit(session, event, "2.0", lambda rows: rows[1:], NOW, who="test", what="draft").id
@@ -104,6 +104,9 @@ def test_the_form_asks_about_the_days_that_the_event_has_now(
     }
     registered |= {"actor_type": "association", "department": "34", "meal": "false"}
     assert staff.post(page, data=registered).status_code == 303
+    assert staff.post(EDIT, data=form(staff) | {"starts": "9 h 30", "confirm": "true", "tell": "no"}).status_code == 303
+    with registration_db.reading() as session:  # another hour of the same days: the form stays as the team made it
+        assert session.scalars(sa.select(FormVersion.number).order_by(FormVersion.number)).all() == [1, 2, 3]
     moved = {"date": "vendredi 21 octobre 2016", "last_date": "samedi 22 octobre 2016", "closes": ""}
     assert "Le formulaire demandera ces jours-là." in staff.post(EDIT, data=form(staff) | moved).text
     assert staff.post(EDIT, data=form(staff) | moved | {"confirm": "true", "tell": "no"}).status_code == 303

@@ -174,7 +174,7 @@ def _over(ends_at: dt.datetime, now: dt.datetime) -> RuleError:
 
 
 def _write(session: Session, event: Event, draft: EventDraft, names: list[str], now: dt.datetime, *, who: str) -> None:
-    moved = rules.gap(event.starts_at, draft.starts_at)
+    moved, before = rules.gap(event.starts_at, draft.starts_at), events.days(event.starts_at, event.ends_at)
     for name in names:
         if name not in ("sites", "partners"):
             setattr(event, name, getattr(draft, name))
@@ -195,7 +195,9 @@ def _write(session: Session, event: Event, draft: EventDraft, names: list[str], 
             item.ends_at = item.ends_at and rules.later(item.ends_at, moved)
     if {"starts_at", "ends_at"} & {*names}:
         desk.keep_within(session, event, now, who=who)
-        forms.follow_days(session, event.id, events.days(event.starts_at, event.ends_at), now, who=who)
+        days = events.days(event.starts_at, event.ends_at)
+        if days != before:  # at another hour the form stays as the team made it
+            forms.follow_days(session, event.id, days, now, who=who)
     if any(name in _IN_CALENDARS for name in names):
         event.revision += 1
     session.flush()
