@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from services.registration.rules.assembly.statutes import College, Statutes
 from services.registration.use_cases import assemblies, assembly_votes
@@ -141,6 +141,19 @@ def test_on_a_phone_the_sheet_of_thirty_three_is_short_and_finds_a_name(
     page.get_by_role("button", name="Arrivée de").click()
     expect(page.locator("tr", has_text="Acteurs économiques 07").get_by_text("Présent·e")).to_be_visible()
     page.get_by_role("link", name="Montrer toute la feuille").click()
+    expect(page.get_by_role("button", name="Lire avec la caméra")).to_be_visible()  # the script is there
+    asked: list[str] = []
+
+    def lose_the_second(route: Route) -> None:
+        asked.append(route.request.url)
+        _ = route.abort() if len(asked) == 2 else route.continue_()
+
+    page.route("**/presence", lose_the_second)
+    page.evaluate(
+        "for (const one of [...document.querySelectorAll('form:has([value=arrived])')].slice(0, 2)) one.requestSubmit()"
+    )
+    expect(rows.nth(1).get_by_text("Présent·e")).to_be_visible()  # its row was drawn anew before its turn came
+    assert len(asked) == 3
     page.get_by_role("link", name="Pouvoir de").first.click()
     sound(page, "assembly-sheet-proxy")
 

@@ -363,6 +363,10 @@ def test_a_slip_says_how_many_names_and_that_it_is_too_late(
     two = registration_client.post("/vote", data={"code": slips[0], "cast": "1", "choice": ["1", "2"]})
     assert (two.status_code, "Choisissez un nom au plus" in two.text) == (422, True)
     with registration_db.transaction() as session:
+        others = assembly_votes.slips_again(session, vote(registration_db, "Conseil"), HELD, who=WHO)["public"]
+    void = registration_client.post("/vote", data={"code": slips[0]})
+    assert (void.status_code, "d’autres bulletins remplacent celui-ci" in void.text) == (404, True)
+    with registration_db.transaction() as session:
         assembly_votes.decide_election(session, vote(registration_db, "Conseil"), {}, {}, HELD, who=WHO)
-    late = registration_client.post("/vote", data={"code": slips[0]})
-    assert (late.status_code, "S’il est juste, ce vote est terminé" in late.text) == (404, True)
+    late = registration_client.post("/vote", data={"code": others[0]})
+    assert (late.status_code, "S’il est juste, ce bulletin ne sert plus" in late.text) == (404, True)

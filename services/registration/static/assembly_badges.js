@@ -46,6 +46,7 @@ async function move(sent, body) {
     show(page);
     document.querySelector(`#${row} button`)?.focus({ preventScroll: true });
   } catch {
+    if (!sent.isConnected) document.body.append(sent); // its row was drawn anew meanwhile
     sent.submit();
   }
 }

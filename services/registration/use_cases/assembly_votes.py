@@ -137,8 +137,11 @@ def find_slip(session: Session, code: str) -> Motion:
     """The vote that a slip is for."""
     slip = session.get(BallotSlip, hash_of(code))
     if slip is None:
-        # A vote that is over has no slips: of a late one nobody can say more.
-        said = N_("Ce code n’ouvre aucun vote : relisez-le. S’il est juste, ce vote est terminé et ne prend plus rien.")
+        # A vote that is over or was halted has no slips, nor is one kept that others replace: nobody can say which.
+        said = N_(
+            "Ce code n’ouvre aucun vote : relisez-le. S’il est juste, ce bulletin ne sert plus : le vote est terminé "
+            "ou interrompu, ou d’autres bulletins remplacent celui-ci."
+        )
         raise NotFound("slip-unknown", said)
     return session.get_one(Motion, slip.motion_id)
 
