@@ -43,14 +43,21 @@ def columns(session: Session, event_id: uuid.UUID, *, sensitive: bool) -> list[C
     return found
 
 
-def column(wanted: Sequence[Column]) -> Any:
-    """All of them as one column of the row of a registration; None when there is none."""
+def column(wanted: Sequence[Column], *, sensitive: bool) -> Any:
+    """All of them as one column of the row of a registration; None when there is none.
+
+    Each answer is as protected as it was when it was given: the team may have changed that of its question since.
+    """
     if not wanted:
         return None
     keys = [one.key for one in wanted]
     return (
         sa.select(sa.func.jsonb_object_agg(FormAnswer.question, FormAnswer.said))
-        .where(FormAnswer.registration_id == Registration.id, FormAnswer.question.in_(keys))
+        .where(
+            FormAnswer.registration_id == Registration.id,
+            FormAnswer.question.in_(keys),
+            sa.true() if sensitive else ~FormAnswer.sensitive,
+        )
         .correlate(Registration)
         .scalar_subquery()
     )

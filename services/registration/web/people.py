@@ -178,7 +178,7 @@ def _rows(slug: str, *, instants: bool = False) -> Iterator[list[Any]]:
     def rows() -> Iterator[list[Any]]:
         yield [heads[place] for place in order]
         with database.reading() as source:
-            own = form_export.column(asked)
+            own = form_export.column(asked, sensitive=sensitive)
             for row in queries.export(source, event_id, wanted, sensitive=sensitive, **marks, more=own):
                 if own is not None:
                     row = (*row[:-1], *form_export.cells(asked, row[-1]))
