@@ -82,7 +82,8 @@ def _corrected(assembly: Assembly) -> list[str]:
         return []
     was, now = assembly.notices[-2:]
     lines = [f"Cette convocation remplace celle du {day(_local(was['sent_at']).date())}. Ce qui change :"]
-    if (title := was.get("title", now["title"])) != now["title"]:
+    title = was.get("title")  # not in notices of before
+    if title and title != now.get("title", title):
         lines.append(f"Le titre était : {title}")
     if (was["held_at"], was["place"]) != (now["held_at"], now["place"]):
         for word, one in (("Avant", was), ("Maintenant", now)):

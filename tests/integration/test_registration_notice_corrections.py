@@ -178,6 +178,10 @@ def test_another_day_place_and_agenda_are_read_first_and_then_sent_to_each_voter
     ):
         assert (sentence in text, sentence in sheet) == (True, True), sentence
     assert "Le titre était : Assemblée générale 2017" in sheet
+    with registration_db.transaction() as session:  # as notices were kept before they told their title
+        assembly = session.scalars(sa.select(Assembly)).one()
+        assembly.notices = [{name: one[name] for name in one if name != "title"} for one in assembly.notices]
+    assert staff.get(f"{page}/convocations.pdf").status_code == 200
     for one in told:
         mail = render.render("assembly_notice", registry.dump("registration.assembly.convened.v1", _loaded(one)))
         text = " ".join(mail.text.replace("\u00a0", " ").replace("\u202f", " ").split())
@@ -262,11 +266,11 @@ def test_a_proxy_that_names_the_old_day_counts_as_the_statutes_say(
         assembly_votes.open_vote(session, vote, day + dt.timedelta(minutes=1), who=WHO)
         counts = {"public": Count(yes=2), "economic": Count()}
         assembly_votes.decide_motion(session, vote, counts, counts, day + dt.timedelta(minutes=2), who=WHO)
-        minutes = assemblies.close(session, made, day + dt.timedelta(hours=1), who=WHO).minutes
+        minutes = assemblies.close(session, made, day + dt.timedelta(hours=11), who=WHO).minutes
     assert replay.faults(json.loads(json.dumps(minutes))) == []
     said = words(staff.get(f"{page}/proces-verbal"))
     assert ("pouvoir sans effet, il nommait l’ancienne date" in said) is not kept
-    assert "Séance ouverte à 14 h. Levée à 15 h." in said
+    assert "Séance ouverte à 14 h. Levée le samedi 25 février 2017 à 1 h." in said
     assert "Quorum à l’ouverture, à 14 h 01 :" in said  # a proxy that was noted weeks before changes nothing in it
     assert "lundi 16 janvier 2017 à 9 h 30 Commune de Sainte-Croix, Éloïse Rakotondrainibe : pouvoir à" in said
 
