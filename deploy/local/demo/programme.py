@@ -6,6 +6,7 @@ import re
 
 from deploy.local.demo import agora, people
 from deploy.local.demo.browser import Browser
+from deploy.local.demo.funding import PDF
 from deploy.local.demo.stage import SEED, Stage
 
 GROUP, SLUG = "Agir à Madagascar", "agir-a-madagascar"
@@ -23,6 +24,7 @@ def play(stage: Stage) -> str:
     event = _meeting(stage)
     _move(stage, event)
     _two_speakers(stage, event)
+    _document(stage, event)
     _called_off(stage)
     return event
 
@@ -79,6 +81,18 @@ def _two_speakers(stage: Stage, event: str) -> None:
         page = stage.staff.submit(page, page.form("title", "starts"), line)
     stage.expect("Une salle prise deux fois est dite", "en même temps" in page.text, True)
     stage.picture("registration-programme", page.url, whole=True)
+
+
+def _document(stage: Stage, event: str) -> None:
+    """The order of the day, put on the page as a file: anybody takes it from there."""
+    page = stage.page("registration", f"/equipe/evenements/{event}/documents")
+    file = {"file": ("ordre-du-jour.pdf", PDF, "application/pdf")}
+    page = stage.staff.submit(page, page.form("file", "title"), {"title": "Ordre du jour"}, files=file)
+    stage.picture("registration-documents", page.url, whole=True)
+    visitor = Browser()
+    public = visitor.open(f"{stage.urls['registration']}/e/{event}")
+    taken = visitor.download(public.link(f"/e/{event}/documents/"))
+    stage.expect("Un document se prend sur la page de la rencontre", taken == PDF, True)
 
 
 def _called_off(stage: Stage) -> None:
