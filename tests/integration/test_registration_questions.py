@@ -118,6 +118,13 @@ def test_an_answer_keeps_its_version_and_its_words(
     with registration_db.reading() as session:
         versions = {row.question: row.version_id for row in session.scalars(sa.select(FormAnswer))}
     assert versions == {"carpool_role": second, "countries": first}
+    # Sent again, unchanged, by a form that says that it is protected: then it is, and it stays so.
+    for protection in ("sensitive", "ordinary"):
+        publish(registration_db, event, LIBRARY["meal"], replace(other, protection=protection))
+        again = same | {"q-carpool_role": "offer", "last_name": f"B {protection}", "confirm": "1"}
+        assert registration_client.post(f"{link}/modifier", data=again).status_code == 303
+        with registration_db.reading() as session:
+            assert session.scalar(sa.select(FormAnswer.sensitive).where(FormAnswer.question == "carpool_role"))
 
 
 def test_who_began_under_the_version_before_is_read_under_it_for_a_day(

@@ -95,7 +95,8 @@ def claim_files(session: Session, registration_id: uuid.UUID, data: Mapping[str,
 def write_given(session: Session, registration_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime) -> None:
     """Replace the answers to the questions that the form asks beside the columns.
 
-    One that is given again unchanged keeps its version and its words; one that the form does not ask any more stays.
+    One that is given again unchanged keeps its version and its words, unless the form says by now that it is protected;
+    one that the form does not ask any more stays.
     """
     given: Mapping[str, Given] = data.get("asked") or {}
     attaching.claim(session, registration_id, given, list(data.get("form_keys") or ()))
@@ -111,7 +112,8 @@ def write_given(session: Session, registration_id: uuid.UUID, data: Mapping[str,
         row.on_conflict_do_update(
             index_elements=["registration_id", "question"],
             set_=new,
-            where=FormAnswer.value.is_distinct_from(row.excluded.value),
+            where=FormAnswer.value.is_distinct_from(row.excluded.value)
+            | (row.excluded.sensitive & ~FormAnswer.sensitive),
         ),
         given_rows(registration_id, data, now),
     )
