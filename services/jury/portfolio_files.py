@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from services.jury import place_names, rulebooks, zones
@@ -21,6 +22,8 @@ LIMIT_ROWS = 10_000
 LONGEST = 300  # characters of a text
 HEAD_WITHIN = 10
 """Lines: a title often stands above the headings."""
+_ENOUGH = HEAD_WITHIN + LIMIT_ROWS + 1
+"""Lines, to know of a file that it has too many: the rest is not read, while somebody waits."""
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "year": ("annee", "year"),
@@ -104,10 +107,10 @@ def _table(data: bytes) -> tuple[list[tuple[int, list[str]]], bool]:
     """The lines with their numbers, and whether they stood in a workbook."""
     try:
         if data.startswith(b"PK\x03\x04"):
-            return list(workbooks.rows(data)), True
+            return list(islice(workbooks.rows(data), _ENOUGH)), True
         text, _encoding = decoded(data)
         tables = (  # a title above the headings says nothing of what stands between them
-            list(enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=mark), start=1))
+            list(islice(enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=mark), start=1), _ENOUGH))
             for mark in (separator_of(text), *";,\t")
         )
         return next((one for one in tables if any(_columns(cells) for _at, cells in one[:HEAD_WITHIN])), []), False

@@ -126,6 +126,7 @@ def test_a_character_that_no_database_keeps_is_refused_and_no_fault(staff: Any) 
         (b"a;b\n1;2\n", "au moins les colonnes"),
         (b'Ann\xc3\xa9e;Titre;Structure\n2015;"' + b"x" * 200_000, "ni un CSV"),
         (HEAD.encode() + b"2015;x;y;;;\n" * 10_001, "plus de 10000 lignes"),
+        (HEAD.encode() + b"2015;x;y;;;\n" * 10_020 + b'2015;"' + b"not read " * 20_000, "plus de 10000 lignes"),
         (b"x" * 2_000_001, "dépasse 2000 Ko"),
     ],
 )
