@@ -73,11 +73,14 @@ def named(
 
 
 def claim(session: Session, registration_id: uuid.UUID, given: Mapping[str, Any], asked: list[str]) -> None:
-    """The files named by these answers become this registration's; those they replace go."""
-    mine = [uuid.UUID(one.value["id"]) for one in given.values() if isinstance(one.value, dict)]
+    """The files named by these answers become this registration's, as protected as these; those they replace go."""
+    files = {uuid.UUID(one.value["id"]): one.sensitive for one in given.values() if isinstance(one.value, dict)}
+    mine = [*files]
     if mine:
         free = FormFile.registration_id.is_(None) | (FormFile.registration_id == registration_id)
-        session.execute(sa.update(FormFile).where(FormFile.id.in_(mine), free).values(registration_id=registration_id))
+        protected = FormFile.sensitive | FormFile.id.in_([one for one in mine if files[one]])
+        theirs = {"registration_id": registration_id, "sensitive": protected}
+        session.execute(sa.update(FormFile).where(FormFile.id.in_(mine), free).values(theirs))
     left = FormFile.question.in_(asked) & FormFile.id.not_in(mine)
     session.execute(sa.delete(FormFile).where(FormFile.registration_id == registration_id, left))
 
