@@ -303,9 +303,12 @@ def test_a_certificate_speaks_the_language_of_the_registration(
         seen.workshop_id = kept.workshops[0].id
         session.add(seen)
 
-    def said() -> list[str]:
+    def made() -> PdfReader:
         pdf = staff.get(f"/equipe/evenements/{event.slug}/papiers/attestations.pdf?ateliers=1").data
-        return [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages]
+        return PdfReader(io.BytesIO(pdf))
+
+    def said() -> list[str]:
+        return [" ".join(page.extract_text().split()) for page in made().pages]
 
     english, french = said()
     assert f"Certificate of attendance {event.organiser_name} certifies that Noé Martin" in english
@@ -317,4 +320,8 @@ def test_a_certificate_speaks_the_language_of_the_registration(
         session.execute(sa.update(Attendance).values(day=event.starts_at.date()))
     assert "to Saturday 15 October 2016" in said()[0]
     assert "; their attendance is recorded on Friday 14 October 2016." in said()[0]
+    assert (made().metadata or {})["/Title"] == f"Attestations de présence – {event.title}"
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Registration).values(locale="en"))
+    assert (made().metadata or {})["/Title"] == "Certificates of attendance – Annual meeting #1"
     assert "in the language of each registration" in staff.get(f"/equipe/evenements/{event.slug}/papiers/?lang=en").text
