@@ -156,6 +156,10 @@ def test_on_a_phone_the_sheet_of_thirty_three_is_short_and_finds_a_name(
     assert len(asked) == 3
     page.get_by_role("link", name="Pouvoir de").first.click()
     sound(page, "assembly-sheet-proxy")
+    expect(page.get_by_role("button", name="Lire avec la caméra")).to_be_visible()
+    giver = rows.and_(page.locator(f"#{rows.filter(has=page.get_by_label('Porté par')).get_attribute('id')}"))
+    giver.get_by_role("button", name="Arrivée de").click()
+    expect(giver.get_by_text("Présent·e")).to_be_visible()  # who came gives no proxy: the form that was open goes
 
 
 def test_what_two_tellers_count_of_twenty_candidates_stays_on_the_page(

@@ -13,14 +13,15 @@ async function ask(action, body) {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
-function show(page) {
+/** came: the row of whoever comes or goes, which is shown as it is now whatever stood open in it. */
+function show(page, came) {
   if (!page.getElementById("quorum-now")) throw new Error(); // a session that is over
   document.querySelector("main .summary")?.remove(); // what was refused before
   for (const id of ["quorum-now", "lapsed"]) document.getElementById(id).replaceWith(page.getElementById(id));
   for (const fresh of page.querySelectorAll("#feuille tr[id]")) {
     const row = document.getElementById(fresh.id);
     // A proxy or a name that is being written stays, and so does what a finger is on.
-    if (row && !row.matches(":active") && !row.querySelector(".input")) row.replaceWith(fresh);
+    if (row && (row.id === came || !(row.matches(":active") || row.querySelector(".input")))) row.replaceWith(fresh);
   }
 }
 
@@ -43,7 +44,7 @@ async function move(sent, body) {
     const page = await ask(sent.action, body);
     if (page.querySelector(".summary")) throw new Error(); // refused: the page says why
     const row = sent.closest("tr").id;
-    show(page);
+    show(page, row);
     document.querySelector(`#${row} button`)?.focus({ preventScroll: true });
   } catch {
     if (!sent.isConnected) document.body.append(sent); // its row was drawn anew meanwhile
