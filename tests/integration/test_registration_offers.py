@@ -109,6 +109,9 @@ def test_a_seat_left_or_not_answered_goes_to_the_next(
     with pytest.raises(RuleError) as refusal:
         answer(registration_db, offers.accept, third, now=late + dt.timedelta(days=3))
     assert refusal.value.code == "offer-over"
+    over = registration_client.post(f"/i/{token}/place", data={"take": "1"}, follow_redirects=True)
+    assert (over.status_code, over.request.path) == (200, f"/i/{token}")
+    assert "le délai pour y répondre est passé" in over.text
     assert_sound(registration_db)
 
 

@@ -35,7 +35,7 @@ def accept(
     if until is None or until < now:
         raise RuleError(
             "offer-over",
-            N_("Cette proposition est terminée : la place est allée à la personne suivante de la liste d’attente."),
+            N_("Cette proposition est terminée : le délai pour y répondre est passé."),
         )
     mine = (claims.c.registration_id == registration_id) & (claims.c.quota_id == quota_id)
     session.execute(sa.update(claims).where(mine).values(state="confirmed", expires_at=None, claimed_at=now))

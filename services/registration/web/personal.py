@@ -307,10 +307,16 @@ def answer_offer(token: str) -> ResponseReturnValue:
     except ValueError:
         raise RuleError("workshop-unknown", _("Cet atelier n’existe plus."), status=422) from None
     answer = offers.accept if "take" in request.form else offers.decline
-    with db().transaction() as session:
-        answer(session, links.open_link(session, token), workshop_id, clock.now(), site=settings().public_url)
+    try:
+        with db().transaction() as session:
+            answer(session, links.open_link(session, token), workshop_id, clock.now(), site=settings().public_url)
+    except RuleError as error:
+        if error.code != "offer-over":
+            raise
+        flash(_(error.message), "wait")  # their page says what they have, and what they can do
+        return redirect(url_for(".show", token=token), 303)
     taken = _("La place est à vous. Un courriel le confirme.")
-    flash(taken if "take" in request.form else _("C’est noté : la place va à la personne suivante."), "done")
+    flash(taken if "take" in request.form else _("C’est noté : vous laissez la place."), "done")
     return redirect(url_for(".show", token=token), 303)
 
 
