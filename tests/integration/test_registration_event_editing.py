@@ -111,6 +111,8 @@ def test_the_form_asks_about_the_days_that_the_event_has_now(
     assert "Le formulaire demandera ces jours-là." in staff.post(EDIT, data=form(staff) | moved).text
     assert staff.post(EDIT, data=form(staff) | moved | {"confirm": "true", "tell": "no"}).status_code == 303
     assert days_asked(staff.get(page)) == ["2016-10-21", "2016-10-22"]
+    shorter = staff.post(EDIT, data=form(staff) | {"date": "vendredi 21 octobre 2016", "last_date": ""}).text
+    assert "Le formulaire ne demandera plus quels jours chacun vient." in shorter
     with registration_db.reading() as session:
         rows = session.scalars(sa.select(FormVersion).where(FormVersion.event_id == event).order_by(FormVersion.number))
         told = [(one.number, one.published_at is not None, _named(one.questions)) for one in rows]

@@ -148,12 +148,12 @@ def _differ(typed: Any, kept: Any) -> bool:
 
 
 def _other_days(event: Event, draft: EventDraft) -> str:
-    """ "asked" or "unasked" by the form when the days are others than before, and "unasked" may matter; else ""."""
+    """Of the form, when the days are others than before: "asked", "unasked" or "dropped"; "" when nothing is to say."""
     days = events.days(draft.starts_at, draft.ends_at)
     if days == events.days(event.starts_at, event.ends_at):
         return ""
     if any(one.key == "days" for one in draft.questions):
-        return "asked" if len(days) > 1 else ""
+        return "asked" if len(days) > 1 else "dropped"
     return "unasked" if len(days) > 1 else ""
 
 
