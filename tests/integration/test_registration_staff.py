@@ -88,6 +88,7 @@ def names(page: Any) -> list[str]:
         ("celik", ["Çelik"]),
         ("amis du lac", ["Rakotondrainibé"]),
         ("amisdulac", ["Rakotondrainibé"]),
+        ("amis\u2011du\u2011lac", ["Rakotondrainibé"]),
         ("personne2@", []),
         ("100 %", ["Çelik"]),
         ("garonne_", ["Çelik"]),

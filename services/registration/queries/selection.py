@@ -81,7 +81,7 @@ def said_in(column: sa.ColumnElement[str] | InstrumentedAttribute[str], search: 
     return found
 
 
-_BETWEEN = " '-"
+_BETWEEN = " '\u02bc-\u2010\u2011\u2012\u2013\u2014\u2015"  # as the desk has them: shared/web/static/outbox/names.js
 _NOTHING = dict.fromkeys(map(ord, _BETWEEN))
 
 
