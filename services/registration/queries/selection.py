@@ -71,18 +71,22 @@ def saying(search: str) -> list[sa.ColumnElement[bool]]:
 
 def said_in(column: sa.ColumnElement[str] | InstrumentedAttribute[str], search: str) -> list[sa.ColumnElement[bool]]:
     """Each of the typed words, the first six, stands in a folded text, whether a name is written there in one piece or
-    not: "ndiaye" finds N'Diaye, "legoff" finds Le Goff."""
-    joined = sa.func.translate(column, _BETWEEN, "")
+    not: "ndi" finds N'Diaye, "legoff" finds Le Goff."""
+    signs, spaces = (sa.func.translate(column, between, "") for between in (_SIGNS, _SIGNS + " "))
     found = []
     for word in fold(search).split()[:6]:
-        inside = column.contains(word, autoescape=True)
         piece = word.translate(_NOTHING)
-        found.append(sa.or_(inside, joined.contains(piece, autoescape=True)) if piece else inside)
+        where = [column.contains(word, autoescape=True)]
+        where += [signs.contains(piece, autoescape=True)] if piece else []
+        where += [spaces.contains(piece, autoescape=True)] if len(piece) >= _LONG else []
+        found.append(sa.or_(*where))
     return found
 
 
-_BETWEEN = " '\u02bc-\u2010\u2011\u2012\u2013\u2014\u2015"  # as the desk has them: shared/web/static/outbox/names.js
-_NOTHING = dict.fromkeys(map(ord, _BETWEEN))
+_SIGNS = "'\u02bc-\u2010\u2011\u2012\u2013\u2014\u2015"  # as the desk has them: shared/web/static/outbox/names.js
+_NOTHING = dict.fromkeys(map(ord, _SIGNS))
+_LONG = 5
+"""Letters: fewer also stand where one name ends and the next begins."""
 
 
 def matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
