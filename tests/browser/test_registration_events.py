@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -39,5 +40,7 @@ def test_from_a_template_to_a_public_page(
     sound(page, "registration-draft")
     page.get_by_role("button", name="Publier").click()
     page.get_by_text("sa page est ouverte à tout le monde").wait_for()
-    page.get_by_role("link", name=f"{site}/e/l-eau-en-partage-2016").wait_for()
+    assert page.get_by_label("L’adresse à diffuser").input_value() == f"{site}/e/l-eau-en-partage-2016"
+    page.get_by_role("button", name="Copier l’adresse").click()
+    page.get_by_role("status").get_by_text(re.compile("Copiée|sélectionnée")).wait_for()
     sound(page, "registration-event-staff")
