@@ -72,14 +72,16 @@ def saying(search: str) -> list[sa.ColumnElement[bool]]:
 def said_in(column: sa.ColumnElement[str] | InstrumentedAttribute[str], search: str) -> list[sa.ColumnElement[bool]]:
     """Each of the typed words, the first six, stands in a folded text, whether a name is written there in one piece or
     not: "ndi" finds N'Diaye, "legoff" finds Le Goff."""
-    signs, spaces = (sa.func.translate(column, between, "") for between in (_SIGNS, _SIGNS + " "))
     found = []
     for word in fold(search).split()[:6]:
         piece = word.translate(_NOTHING)
-        where = [column.contains(word, autoescape=True)]
-        where += [signs.contains(piece, autoescape=True)] if piece else []
-        where += [spaces.contains(piece, autoescape=True)] if len(piece) >= _LONG else []
-        found.append(sa.or_(*where))
+        if not piece:  # signs alone are looked for as they are
+            found.append(column.contains(word, autoescape=True))
+            continue
+        joined: sa.ColumnElement[str] | InstrumentedAttribute[str] = column
+        for sign in _SIGNS + " " if len(piece) >= _LONG else _SIGNS:
+            joined = sa.func.replace(joined, sign, "")  # translate() takes ten times as long
+        found.append(joined.contains(piece, autoescape=True))
     return found
 
 
