@@ -8,7 +8,7 @@ from typing import cast
 
 import structlog
 
-from services.mailer import calls, imports, mailed_links, parked, reconsent
+from services.mailer import calls, imports, mailed_links, parked, reconsent, restitutions
 from services.mailer.publishing import House
 from services.mailer.settings import Settings
 from shared import clock
@@ -28,6 +28,7 @@ def run(db: Database, settings: AnySettings, stop: threading.Event) -> None:
                 # First: a file that cannot be brought in must not keep the silent from being asked.
                 hourly(db, cast(Settings, settings))
                 asked = time.monotonic()
+            let_in(db)
             bring_in(db)
         except Exception:
             log.exception("chore failed")
@@ -48,6 +49,13 @@ def tell_of_parked(db: Database, settings: Settings) -> None:
     with db.transaction() as session:
         if parked.tell(session, House.at(session, settings, clock.now())):
             log.info("parked facts told")
+
+
+def let_in(db: Database) -> None:
+    """What workshops brought back in the very instant when a number of L'Écho opened."""
+    with db.transaction() as session:
+        if many := restitutions.let_in(session, clock.now()):
+            log.info("restitutions replayed", facts=many)
 
 
 def bring_in(db: Database) -> None:

@@ -18,20 +18,22 @@ from services.mailer.models.issues import TEXT_LIMIT, TITLE_LIMIT, Contribution,
 from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import RuleError
+from shared.messaging import deadletters
 from shared.messaging.handlers import Event
+
+TYPE = "registration.workshop.restituted.v1"
+NO_ISSUE = "Aucun numéro de L’Écho n’est ouvert : ce texte entre dans le prochain dès qu’il s’ouvre."
 
 
 def receive(session: Session, event: Event) -> None:
     """A new contribution each time: words that changed since never replace what an editor has before them.
 
-    Raises RuleError when every number has left: the fact is parked, and `issues.create` replays it.
+    Raises RuleError when every number has left: the fact is parked, and `issues.create` replays it, or `let_in`.
     """
     data = event.data
     issue = _issue(session, event.time)
     if issue is None:
-        raise RuleError(
-            "no-issue", "Aucun numéro de L’Écho n’est ouvert : ce texte entre dans le prochain dès qu’il s’ouvre."
-        )
+        raise RuleError("no-issue", NO_ISSUE)
     values = issues.checked(
         {
             "section": "members",
@@ -62,6 +64,14 @@ def receive(session: Session, event: Event) -> None:
         after={"title": contribution.title, "text": contribution.text, "workshop": str(data["workshop_id"])},
         now=event.time,
     )
+
+
+def let_in(session: Session, now: dt.datetime) -> int:
+    """Replay what was parked for want of a number while one opened: it was on its way to the table when `issues.create`
+    looked there. Returns how many went."""
+    if not deadletters.count(session) or _issue(session, now) is None:
+        return 0
+    return deadletters.replay_all(session, "mailer", TYPE, reason=NO_ISSUE, who="mailer", now=now)
 
 
 def shortened(paragraphs: list[tuple[str, str]]) -> str:

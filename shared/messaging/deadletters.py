@@ -54,12 +54,20 @@ def replay(session: Session, service: str, letter_id: uuid.UUID, *, who: str, no
     _settle(session, letter_id, "replayed_at", "replayed", who, now)
 
 
-def replay_all(session: Session, service: str, type: str, *, who: str, now: dt.datetime) -> None:
-    """Put every parked message of a type back in the service's queue, oldest first: what they waited for is there."""
+def replay_all(
+    session: Session, service: str, type: str, *, reason: str | None = None, who: str, now: dt.datetime
+) -> int:
+    """Put every parked message of a type, or those parked for this reason, back in the service's queue, oldest first:
+    what they waited for is there. Returns how many went."""
     waiting = sa.select(dead_letters).where(_WAITS, dead_letters.c.type == type).order_by(dead_letters.c.id)
+    if reason is not None:
+        waiting = waiting.where(dead_letters.c.reason == reason)
+    many = 0
     for letter in session.execute(waiting.with_for_update()).all():
         if _back(session, service, letter):
             _settle(session, letter.id, "replayed_at", "replayed", who, now)
+            many += 1
+    return many
 
 
 def _back(session: Session, service: str, letter: sa.Row[Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.mailer import contributions, issues, publishing, render, restitutions
+from services.mailer import chores, contributions, issues, publishing, render, restitutions
 from services.mailer.handlers import handlers
 from services.mailer.models.arrivals import OpenCall
 from services.mailer.models.issues import TEXT_LIMIT, Contribution, Item
@@ -21,7 +22,7 @@ from shared.clock import PARIS
 from shared.contracts import registry
 from shared.db import Database, new_id
 from shared.errors import RuleError
-from shared.messaging import deadletters, outbox
+from shared.messaging import consumer, deadletters, outbox, tables
 from shared.messaging.consumer import Consumer
 from shared.messaging.relay import Relay
 from tests.integration.test_mailer_handlers import event, handle, sample
@@ -159,9 +160,25 @@ def test_a_call_that_closed_keeps_the_number_from_leaving(mailer_db: Database) -
     assert leads_to == {{"calls": "closed-calls", "agenda": "expired"}[one.section]: one.id for one in issue.items}
 
 
-def test_without_a_number_to_come_the_fact_is_kept_for_later(mailer_db: Database) -> None:
-    with pytest.raises(RuleError, match="dès qu’il s’ouvre"):
-        handle(mailer_db, event("registration.workshop.restituted.v1"))
+def test_a_restitution_that_is_parked_in_the_instant_when_a_number_opens_enters_it(mailer_db: Database) -> None:
+    """Refused before, stored after: `issues.create` did not find it. What is parked for another reason stays."""
+    told = registry.load(RESTITUTED, sample(RESTITUTED)["data"])
+    with mailer_db.transaction() as session:
+        outbox.add(session, RESTITUTED, told, thing="workshop")
+        body = json.dumps(session.scalar(sa.select(tables.outbox.c.envelope))).encode()
+    with pytest.raises(RuleError, match="dès qu’il s’ouvre") as refused:
+        consumer.receive(mailer_db, handlers, body)
+    consumer.store_dead(mailer_db, RESTITUTED, "broken", b'{"broken": true}', 1)
+    chores.let_in(mailer_db)
+    an_issue(mailer_db, 35, dt.date(2016, 11, 15))
+    consumer.store_dead(mailer_db, RESTITUTED, str(refused.value), body, 1)
+    consumer.store_dead(mailer_db, RESTITUTED, "broken", b'{"broken": true}', 1)
+    chores.let_in(mailer_db)
+    assert waiting(mailer_db) == 1
+    with mailer_db.reading() as session:
+        again = session.scalars(sa.select(tables.outbox.c.envelope).where(tables.outbox.c.queue == "mailer.inbox"))
+        assert json.loads(body) in list(again)
+    assert consumer.receive(mailer_db, handlers, body) == "handled"
 
 
 @pytest.mark.parametrize("lengths", [(3000, 3000, 3000), (10, 3000, 10), (3000, 1, 1), (100,), (600,)])
