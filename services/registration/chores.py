@@ -13,6 +13,7 @@ from services.registration.use_cases import (
     allocating,
     calling_off,
     evaluating,
+    forms,
     identity,
     importing,
     invitations_leaving,
@@ -46,6 +47,7 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
             tell_allocated,
             end_called_off,
             settle_structures,
+            protect_answers,
             tell_identity,
             tell_organisers,
         ):
@@ -122,6 +124,13 @@ def settle_structures(db: Database, _settings: Settings) -> None:
     """Which structure each new registration names; five hundred a round."""
     with db.transaction() as session:
         structures.settle_new(session, clock.now())
+
+
+def protect_answers(db: Database, _settings: Settings) -> None:
+    """What was answered while a form was being published."""
+    with db.transaction() as session:
+        if count := forms.protect_late(session, clock.now()):
+            log.info("answers_protected", count=count)
 
 
 def tell_identity(db: Database, _settings: Settings) -> None:

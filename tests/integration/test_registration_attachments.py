@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -112,9 +113,11 @@ def test_a_file_survives_an_error_and_belongs_to_one_person(
 
     edit = registration_client.get(f"{link}/modifier").text
     assert f'value="file:{file}"' in edit
-    with registration_db.transaction() as session:  # as it was kept before the team made its question sensitive
-        for model in (FormAnswer, FormFile):
-            session.execute(sa.update(model).values(sensitive=False))
+    for protection, status in (("ordinary", 200), (SENSITIVE, 404)):
+        publish(registration_db, event, replace(LETTER, protection=protection))
+        auditor = registration_app.test_client()
+        sign_in(auditor, "auditor")
+        assert auditor.get(f"/equipe/inscriptions/{person}/fichier/{file}").status_code == status
     again = PERSON | {"q-letter": f"file:{file}", "last_name": "Bélières-Roy", "confirm": "1"}
     assert registration_client.post(f"{link}/modifier", data=again).status_code == 303
     with registration_db.transaction() as session:

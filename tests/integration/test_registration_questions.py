@@ -118,13 +118,51 @@ def test_an_answer_keeps_its_version_and_its_words(
     with registration_db.reading() as session:
         versions = {row.question: row.version_id for row in session.scalars(sa.select(FormAnswer))}
     assert versions == {"carpool_role": second, "countries": first}
-    # Sent again, unchanged, by a form that says that it is protected: then it is, and it stays so.
-    for protection in ("sensitive", "ordinary"):
-        publish(registration_db, event, LIBRARY["meal"], replace(other, protection=protection))
-        again = same | {"q-carpool_role": "offer", "last_name": f"B {protection}", "confirm": "1"}
-        assert registration_client.post(f"{link}/modifier", data=again).status_code == 303
-        with registration_db.reading() as session:
-            assert session.scalar(sa.select(FormAnswer.sensitive).where(FormAnswer.question == "carpool_role"))
+
+
+def test_answers_follow_the_class_of_their_question_at_once(
+    registration_client: Any, registration_app: Any, registration_db: Database, event: Event, sign_in: Any
+) -> None:
+    publish(registration_db, event, LIBRARY["meal"], EQUALS, LIBRARY["countries"])
+    with registration_db.reading() as session:
+        before = queries.current(session, event.id).id
+    link = send(registration_client, **{"q__motto": "Pas à pas", "q__countries.mg": "true"}).location.split("?")[0]
+    with registration_db.reading() as session:
+        person = session.scalars(sa.select(Registration.id)).one()
+    auditor, staff = registration_app.test_client(), registration_app.test_client()
+    sign_in(auditor, "auditor")
+    sign_in(staff, "staff")
+    rows = "/equipe/evenements/agora-2016/inscriptions"
+
+    def seen(text: str) -> list[bool]:
+        pages = [auditor.get(f"/equipe/inscriptions/{person}"), auditor.get(f"{rows}.csv")]
+        pages += [auditor.get(rows, query_string={"col": "q-motto"})]
+        pages += [staff.get(rows, query_string={"col": "q-motto"}), staff.get(f"{rows}.csv")]
+        pages += [staff.get(f"{rows}.csv?sensible=1"), registration_client.get(f"{link}/mes-donnees")]
+        return [text in page.text for page in pages]
+
+    assert seen("Pas à pas") == [True] * 7
+    publish(registration_db, event, LIBRARY["meal"], replace(EQUALS, protection="sensitive"), LIBRARY["countries"])
+    assert seen("Pas à pas") == [False] * 5 + [True] * 2
+    late = {"form_version": str(before), "q__motto": "À petits pas", "email": "b@example.org"}
+    assert send(registration_client, **late).status_code == 303  # begun before, sent after
+    assert [value for value in seen("À petits pas")[1:5] if value] == []
+    with registration_db.transaction() as session:  # sent at the same instant as the new version
+        session.execute(sa.update(FormAnswer).values(sensitive=False))
+    with registration_db.transaction() as session:
+        assert forms.protect_late(session, NOW + dt.timedelta(minutes=1)) == 2
+    assert seen("Pas à pas") == [False] * 5 + [True] * 2
+    with registration_db.transaction() as session:
+        state = forms.state(forms.latest(session, event.id))
+        forms.edit(session, event.id, state, lambda _: (EQUALS,), NOW, who="camille", what="test")
+    assert (
+        "les 2 réponses déjà données seront lues" in staff.get("/equipe/evenements/agora-2016/formulaire/publier").text
+    )
+    publish(registration_db, event, EQUALS, LIBRARY["meal"])
+    assert seen("Pas à pas") == [True] * 7
+    with registration_db.reading() as session:
+        kept_under = sa.select(FormAnswer.version_id).where(FormAnswer.question == "motto")
+        assert set(session.scalars(kept_under)) == {before}
 
 
 def test_who_began_under_the_version_before_is_read_under_it_for_a_day(

@@ -68,7 +68,7 @@ def people(session: Session, event: Event, now: dt.datetime) -> list[dict[str, A
     )
     announced = (
         sa.select(FormAnswer.value)
-        .where(FormAnswer.registration_id == Registration.id, FormAnswer.question == "days")
+        .where(FormAnswer.registration_id == Registration.id, FormAnswer.question == "days", ~FormAnswer.sensitive)
         .correlate(Registration)
         .scalar_subquery()
     )

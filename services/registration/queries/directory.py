@@ -121,7 +121,7 @@ def _answered(session: Session, structure_id: uuid.UUID | None = None) -> list[t
     said = (
         sa.select(Registration.structure_id, FormAnswer.question, FormAnswer.value)
         .join(FormAnswer, FormAnswer.registration_id == Registration.id)
-        .where(living, FormAnswer.question.in_(("countries", "themes")))
+        .where(living, FormAnswer.question.in_(("countries", "themes")), ~FormAnswer.sensitive)
     )
     found: list[tuple[Any, Work]] = []
     for lead, question, value in session.execute(said):

@@ -46,7 +46,7 @@ def columns(session: Session, event_id: uuid.UUID, *, sensitive: bool) -> list[C
 def column(wanted: Sequence[Column], *, sensitive: bool) -> Any:
     """All of them as one column of the row of a registration; None when there is none.
 
-    Each answer is as protected as it was when it was given: the team may have changed that of its question since.
+    Each answer says itself how protected it is: another version may have asked the question as another class.
     """
     if not wanted:
         return None

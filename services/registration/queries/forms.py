@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -73,7 +74,14 @@ def seen(
         FormVersion.event_id == event_id, FormVersion.number == own.scalar_subquery() + 1
     )
     at = session.scalar(replaced)
-    return _load(session, wanted) if at is not None and now < at + SEEN_FOR else latest
+    return _as_protected(_load(session, wanted), latest) if at is not None and now < at + SEEN_FOR else latest
+
+
+def _as_protected(form: Form, latest: Form) -> Form:
+    """What it asks, in the classes of today: decision 0681."""
+    now = {one.key: one.protection for one in latest.questions}
+    rows = (replace(one, protection=now.get(one.key, one.protection)) for one in form.questions)
+    return replace(form, questions=tuple(rows))
 
 
 def version(session: Session, version_id: uuid.UUID) -> Form:
@@ -139,6 +147,17 @@ def given(session: Session, registration_id: uuid.UUID) -> list[FormAnswer]:
     )
     order = {one.key: place for row in rows for place, one in enumerate(_load(session, row.version_id).questions)}
     return sorted(rows, key=lambda row: (order.get(row.question, 0), row.question))
+
+
+def counted(session: Session, event_id: uuid.UUID, keys: Iterable[str]) -> dict[str, int]:
+    """How many answered each of these questions at an event, among those that somebody did."""
+    query = (
+        sa.select(FormAnswer.question, sa.func.count())
+        .join(Registration, Registration.id == FormAnswer.registration_id)
+        .where(Registration.event_id == event_id, FormAnswer.question.in_(keys))
+        .group_by(FormAnswer.question)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def with_chosen(session: Session, registration_id: uuid.UUID, form: Form) -> Form:

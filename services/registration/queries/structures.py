@@ -106,7 +106,7 @@ def _leads_to(word: str) -> sa.ColumnElement[bool]:
     person, other = aliased(Registration), aliased(Structure)
     own = sa.select(person.id).where(person.structure_id == Structure.id, person.status != "cancelled")
     answered = own.join(FormAnswer, FormAnswer.registration_id == person.id).where(
-        FormAnswer.question.in_(_SEARCHED), _folded(FormAnswer.said).regexp_match(begins)
+        FormAnswer.question.in_(_SEARCHED), ~FormAnswer.sensitive, _folded(FormAnswer.said).regexp_match(begins)
     )
     told = (
         sa.select(StructureNews.thing)
@@ -123,7 +123,7 @@ def _where(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID | None,
         sa.select(Registration.structure_id, FormAnswer.said)
         .join(FormAnswer, FormAnswer.registration_id == Registration.id)
         .where(Registration.structure_id.in_(ids), Registration.status != "cancelled")
-        .where(FormAnswer.question == _SEARCHED[0])
+        .where(FormAnswer.question == _SEARCHED[0], ~FormAnswer.sensitive)
         .distinct()
     )
     found: dict[uuid.UUID | None, set[str]] = {}

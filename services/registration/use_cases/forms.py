@@ -10,14 +10,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration.models.forms import FormVersion
+from services.registration.models.forms import FormAnswer, FormFile, FormVersion
+from services.registration.models.registrations import Registration
 from services.registration.queries import forms as queries
 from services.registration.rules import forms as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.question_library import LOCKED, on_days
+from services.registration.use_cases import seats
 from shared import audit
 from shared.errors import RuleError
 
+LATE = dt.timedelta(minutes=5)
+"""Longer than any form takes that was being read when the next version was published."""
 UNREADY = N_("Une question n’est pas prête : elle est signalée sous « Préparer », « Formulaire ».")
 
 
@@ -81,9 +85,37 @@ def publish(session: Session, event_id: uuid.UUID, seen: str, now: dt.datetime, 
     told = [[what, new.key] for what, _old, new in rules.changes(before.questions, form.questions)]
     version.published_at = now
     session.flush()
+    protect(session, event_id, form)
     after = {"version": version.number, "changes": told}
     _record(session, event_id, "form published", who, {"version": before.number}, after, now)
     return version
+
+
+def protect(session: Session, event_id: uuid.UUID, form: queries.Form) -> int:
+    """Answers and files become as protected as the form says that their questions are; how many did."""
+    keys = {held: [one.key for one in form.questions if one.sensitive is held] for held in (True, False)}
+    people = sa.select(Registration.id).where(Registration.event_id == event_id)
+    which: list[tuple[type[FormAnswer | FormFile], sa.ColumnElement[bool]]] = [
+        (FormAnswer, FormAnswer.registration_id.in_(people)),
+        (FormFile, FormFile.event_id == event_id),
+    ]
+    found = [
+        (model, its & model.question.in_(keys[held]) & (model.sensitive != held), held)
+        for model, its in which
+        for held in keys
+    ]
+    if not session.scalar(sa.select(sa.or_(*[sa.exists().where(where) for _model, where, _held in found]))):
+        return 0
+    seats.lock_event(session, event_id)  # as whoever changes their answers does first: they never wait in a circle
+    changes = [sa.update(model).where(where).values(sensitive=held) for model, where, held in found]
+    return sum(len(session.execute(one.returning(sa.literal(1))).all()) for one in changes)
+
+
+def protect_late(session: Session, now: dt.datetime) -> int:
+    """What was sent at the very instant when a new version was published, and read under the one before."""
+    fresh = sa.select(FormVersion.event_id).where(FormVersion.published_at > now - LATE, FormVersion.number > 1)
+    events = list(session.scalars(fresh.distinct()))
+    return sum(protect(session, one, queries.current(session, one)) for one in events)
 
 
 def unready(form: queries.Form) -> bool:

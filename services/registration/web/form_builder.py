@@ -27,7 +27,7 @@ from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded, tidy
 from shared.web.security import frame_for
-from shared.web.words import _
+from shared.web.words import _, ngettext
 
 blueprint = Blueprint("form_builder", __name__, url_prefix="/equipe/evenements/<slug>/formulaire")
 
@@ -281,18 +281,44 @@ def _publish_page(session: Session, event: Event) -> str:
         "changed": (_("Changée"), "wait"),
         "moved": (_("Déplacée"), "going"),
     }
+    changes = rules.changes(before.questions, form.questions)
     rows = [
         (*words[what], new.label.of(language), _parts(old, new, before, form) if what == "changed" else [])
-        for what, old, new in rules.changes(before.questions, form.questions)
+        for what, old, new in changes
     ]
+    other = {new.key: new for _what, old, new in changes if old.protection != new.protection}
+    answered = queries.counted(session, event.id, other)
     return render_template(
         "forms/publish.html",
         event=event,
         version=version,
         seen=use_cases.state(version),
         rows=rows,
+        follow=[_follow(one, answered[key], language) for key, one in other.items() if key in answered],
         ready=not use_cases.unready(form),
     )
+
+
+def _follow(one: Question, number: int, language: str) -> str:
+    """What becomes of the answers given under another protection."""
+    said = (
+        ngettext(
+            "« %(question)s » devient sensible, et la réponse déjà donnée avec elle.",
+            "« %(question)s » devient sensible, et les %(num)d réponses déjà données avec elle.",
+            number,
+            question=one.label.of(language),
+        )
+        if one.sensitive
+        else ngettext(
+            "« %(question)s » n’est plus sensible : la réponse déjà donnée sera lue par toute l’équipe, et gardée "
+            "trois ans. La page avait promis l’inverse à qui l’a donnée.",
+            "« %(question)s » n’est plus sensible : les %(num)d réponses déjà données seront lues par toute l’équipe, "
+            "et gardées trois ans. La page avait promis l’inverse à qui les a données.",
+            number,
+            question=one.label.of(language),
+        )
+    )
+    return str(said)
 
 
 def _parts(old: Question, new: Question, before: queries.Form, after: queries.Form) -> list[tuple[str, str, str]]:
