@@ -10,8 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.models import Event, Invitation
+from services.registration.models.groups import GroupMember
 from services.registration.models.invitations import InvitationStop
+from services.registration.models.orm import HASHED
+from services.registration.models.registrations import Registration
 from services.registration.queries import invitations as queries
+from services.registration.queries import not_invited
+from services.registration.rules.people import email_hash
 from services.registration.use_cases import invitations_leaving as leaving
 from services.registration.use_cases import inviting, registering
 from shared.db import Database
@@ -96,6 +101,14 @@ def test_the_team_notes_it_for_who_asks_by_telephone_sees_who_is_stopped_and_und
     assert "AWA0@example.org ne sera plus invitée" in send(page, email=" AWA0@example.org ")
     assert states(registration_db, event) == {guest(0)["email"]: "stopped"}
     assert "personne5@example.org ne sera plus invitée" in send(f"/inscriptions/{mine}/ne-plus-inviter")
+    with registration_db.reading() as session:  # with never so many rows, the indexes of the hashes lead to who it is
+        session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        for table, index in ((Registration, "ix_registrations_hashed"), (GroupMember, "ix_group_members_hashed")):
+            query = not_invited.named(table).compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+            assert index in "".join(session.scalars(sa.text(f"EXPLAIN {query}")))
+        for key in ("zoé@exemple.fr", r"a\\b\x41@example.org", r"\xff@example.org"):
+            there = sa.text(f"SELECT encode({HASHED}, 'hex') FROM (VALUES (:key)) AS one (email_key)")
+            assert session.scalar(there, {"key": key}) == email_hash(key)
     stranger = send(page, email="pas@vue.example")
     assert "2 personnes ne veulent plus être invitées" in stranger
     assert "Awa Diop0 awa0@example.org" in stranger

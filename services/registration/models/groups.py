@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.registration.models.events import INSTANT, Event
-from services.registration.models.orm import Base
+from services.registration.models.orm import HASHED, Base
 from shared.db import new_id
 
 
@@ -65,6 +65,7 @@ class GroupMember(Base):
     __tablename__ = "group_members"
     __table_args__ = (
         sa.UniqueConstraint("group_id", "email_key"),
+        sa.Index("ix_group_members_hashed", HASHED),
         sa.CheckConstraint("locale IN ('fr', 'en')", name="locale_known"),
     )
 

@@ -84,7 +84,7 @@ class Invitation(Base):
     event_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("events.id", ondelete="CASCADE"))
     email: Mapped[str] = mapped_column(sa.String(254))
     email_key: Mapped[str] = mapped_column(sa.String(300), index=True)
-    email_hash: Mapped[str] = mapped_column(sa.String(64))
+    email_hash: Mapped[str] = mapped_column(sa.String(64), index=True)
     first_name: Mapped[str] = mapped_column(sa.String(120))
     last_name: Mapped[str] = mapped_column(sa.String(120))
     locale: Mapped[str] = mapped_column(sa.String(5), default="fr")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.registration.models.events import INSTANT, Event
-from services.registration.models.orm import Base
+from services.registration.models.orm import HASHED, Base
 from shared.db import new_id
 
 
@@ -34,6 +34,7 @@ class Registration(Base):
         ),
         sa.Index("ix_registrations_list", "event_id", "name_key", "id"),
         sa.Index("ix_registrations_email_key", "email_key"),
+        sa.Index("ix_registrations_hashed", HASHED),
         sa.Index(
             "ix_registrations_unsettled",
             "registered_at",
