@@ -2,11 +2,12 @@
 
 const PAUSE = 150; // milliseconds between two looks: a code is read at once, and the battery lasts the day
 const AGAIN = 2000; // milliseconds out of sight after which the same code is shown anew, and not still
+const MISSES = 2; // looks that found nothing before that is believed: one is a hand that shook, or a frame that came late
 
 export class Camera {
-  /** read(text) is told of each code once, however long it is held up. */
+  /** read(text) is told of each code once, however long it is held up; nothing more is read until what it does is done. */
   constructor(video, read) {
-    Object.assign(this, { video, read, last: { text: "", at: 0, away: false } });
+    Object.assign(this, { video, read, last: { text: "", misses: 0, since: 0 } });
     document.addEventListener("visibilitychange", () => document.hidden && this.stop());
   }
 
@@ -37,20 +38,26 @@ export class Camera {
   stop() {
     this.video.srcObject?.getTracks().forEach((track) => track.stop());
     Object.assign(this.video, { srcObject: null, hidden: true });
-    this.last.away = true;
+    Object.assign(this.last, { misses: MISSES, since: Date.now() });
     this.video.dispatchEvent(new Event("stopped"));
   }
 
   async look(detector, stream) {
     if (this.video.srcObject !== stream) return;
-    const [found] = await detector.detect(this.video).catch(() => []); // a frame that is not there yet
-    if (!found) this.last.away = true; // a slow device may take longer than that for one look: nothing went away then
-    else if (this.video.srcObject === stream) {
-      const still = found.rawValue === this.last.text && !(this.last.away && Date.now() - this.last.at >= AGAIN);
-      this.last = { text: found.rawValue, at: Date.now(), away: false };
-      if (!still) this.read(found.rawValue);
+    const at = Date.now(); // when the picture was taken: a slow device may need seconds to find out what is on it
+    try {
+      const codes = await detector.detect(this.video).catch(() => null); // a frame that is not there yet
+      const [found] = codes || [];
+      const { text, misses, since } = this.last;
+      if (codes && !found) Object.assign(this.last, { misses: misses + 1, since: misses ? since : at });
+      if (found && this.video.srcObject === stream) {
+        const still = found.rawValue === text && !(misses >= MISSES && at - since >= AGAIN);
+        this.last = { text: found.rawValue, misses: 0, since: 0 };
+        if (!still) await this.read(found.rawValue);
+      }
+    } finally {
+      setTimeout(() => this.look(detector, stream), PAUSE);
     }
-    setTimeout(() => this.look(detector, stream), PAUSE);
   }
 }
 

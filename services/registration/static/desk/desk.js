@@ -344,7 +344,7 @@ async function scan({ currentTarget: press }) {
   if (camera?.video !== video) {
     camera = new Camera(video, (code) => {
       byId("search").value = code;
-      admit(code);
+      return admit(code);
     });
     video.addEventListener("stopped", () => (press.textContent = t("scan")));
   }
