@@ -88,7 +88,14 @@ def from_here() -> bool:
         # "none" is who typed the address, or asks again for a page: whose form it then was, a browser may not say.
         return site == "same-origin" or (site == "none" and request.method != "POST")
     origin = request.headers.get("Origin") or request.headers.get("Referer")
-    return origin is None or urlsplit(origin).netloc == request.host
+    return origin is None or ours(origin)
+
+
+def ours(address: str) -> bool:
+    """On the host that was asked, or as the network calls it: what stands between may ask by another name."""
+    settings: Settings = current_app.extensions["settings"]
+    host = urlsplit(address).netloc
+    return bool(host) and host in (request.host, urlsplit(settings.public_url).netloc)
 
 
 def secret_address(response: Response) -> Response:

@@ -1,12 +1,13 @@
 """Step 1 of nine: what a form of registration carries in place of a cookie. Next: web/public.py, which reads it.
 
-Signed: the event, the key that makes two submissions one, when the form was given out, and the sites that could show
-it then, so that whatever is answered to it can be shown there too, with the database away or the list changed
-meanwhile (decisions 0633 and 0677).
+Signed: the event, the key that makes two submissions one, when the form was given out, a mark of the network address
+that it was given to (decision 0682), and the sites that could show it then, so that whatever is answered to it can be
+shown there too, with the database away or the list changed meanwhile (decisions 0633 and 0677).
 """
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 import uuid
@@ -18,6 +19,7 @@ from itsdangerous import BadSignature, Signer
 from services.registration.web import trap
 from shared.web import settings
 from shared.web.app import SESSION_HOURS
+from shared.web.limits import client_address
 from shared.web.security import from_here
 from shared.web.words import _
 
@@ -32,6 +34,8 @@ class Seal:
     since: float
     """When it was given out, epoch seconds: a seal set anew for an answer keeps it, so that none lasts for ever."""
     sites: list[str]
+    address: str = ""
+    """A mark of whom it was given to; "" in one of the version before."""
 
     @property
     def old(self) -> bool:
@@ -47,7 +51,8 @@ def of(event_id: uuid.UUID, key: str = "") -> str:
     found = posted() if request.method == "POST" else None
     since = found.since if found and not found.old else time.time()
     key = key if key and from_here() else secrets.token_urlsafe(12)
-    return _signer().sign(" ".join([str(event_id), key, f"{since:.6f}", *g.get("framed_by", ())])).decode()
+    words = [str(event_id), key, f"{since:.6f}", _here(), *g.get("framed_by", ())]
+    return _signer().sign(" ".join(words)).decode()
 
 
 def posted() -> Seal | None:
@@ -56,7 +61,8 @@ def posted() -> Seal | None:
         event, key, since, *sites = _signer().unsign(request.form.get(FIELD, "")).decode().split(" ")
     except BadSignature:
         return None
-    return Seal(event, key, float(since), sites)
+    address = sites.pop(0) if sites and sites[0].startswith(_MARK) else ""
+    return Seal(event, key, float(since), sites, address)
 
 
 def read(event_id: uuid.UUID) -> tuple[str, str]:
@@ -71,7 +77,17 @@ def read(event_id: uuid.UUID) -> tuple[str, str]:
     if found.old:
         said = _("Le formulaire est resté ouvert longtemps. Tout est conservé : relisez vos réponses, puis renvoyez.")
         return found.key, said
-    return found.key, trap.doubt(found.since, framed=bool(g.get("framed") and found.sites))
+    framed = bool(g.get("framed") and found.sites)
+    return found.key, trap.doubt(found.since, framed=framed, given_here=found.address == _here())
+
+
+def _here() -> str:
+    """Nobody reads the network address of a reader out of a page."""
+    address = client_address().encode()
+    return _MARK + hashlib.blake2b(address, key=settings().secret_key.encode()[:64], digest_size=6).hexdigest()
+
+
+_MARK = "@"
 
 
 def _signer() -> Signer:

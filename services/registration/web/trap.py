@@ -12,21 +12,35 @@ import time
 from flask import request
 
 from shared.web import settings
+from shared.web.security import from_here, ours
 from shared.web.words import _
 
 FIELD = "site_web"
 QUICKEST = 2.0
 _ELSEWHERE = ("cross-site", "same-site")
-"""As the browser itself says. A frame that its site keeps apart (« sandbox ») says so of its own form, each time."""
 
 
-def doubt(since: float, *, framed: bool) -> str:
+def doubt(since: float, *, framed: bool, given_here: bool) -> str:
     """What to say of a form that may be a robot's; "" of any other. since: when it was given out, epoch seconds.
-    framed: to a page of another site."""
-    strange = _suspicious(since) or (not framed and request.headers.get("Sec-Fetch-Site") in _ELSEWHERE)
+    framed: to a page of another site. given_here: to the network address that it comes from."""
+    strange = _suspicious(since) or _elsewhere(framed=framed, given_here=given_here)
     return _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé.") if strange else ""
 
 
 def _suspicious(since: float) -> bool:
     """AGORA_RATE_LIMIT_FACTOR shortens the shortest time."""
     return bool(request.form.get(FIELD, "")) or time.time() - since < QUICKEST / max(1.0, settings().rate_limit_factor)
+
+
+def _elsewhere(*, framed: bool, given_here: bool) -> bool:
+    """Whether a page of another site sent it, as far as the browser says.
+
+    A page that hides where it comes from, and a frame that its site keeps apart (« sandbox »), say « null » of our own
+    form, each time; so may a hostile page. But that one has its form from elsewhere than its readers.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site not in _ELSEWHERE if site else from_here():
+        return False
+    before = request.headers.get("Referer")
+    hidden = request.headers.get("Origin", "null") == "null" and (before is None or ours(before))
+    return not (hidden and given_here and (framed or not site))
