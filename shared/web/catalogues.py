@@ -98,14 +98,25 @@ def update(name: str) -> int:
             fresh.add(kept.id, kept.string, context=kept.context)
     path = path_of(name)
     path.parent.mkdir(parents=True, exist_ok=True)
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
     # A header without dates or names: the file changes only when a sentence does.
     fresh.header_comment = "# English sentences; French is the language of the sources."
     with path.open("wb") as target:
         pofile.write_po(target, fresh, width=110, no_location=True, sort_output=True, omit_header=True)
     header = f'{fresh.header_comment}\nmsgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
     header += '"Language: en\\n"\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
-    path.write_text(header + path.read_text(encoding="utf-8"), encoding="utf-8")
+    path.write_text(_as_it_was(header + path.read_text(encoding="utf-8"), before), encoding="utf-8")
     return len(waiting(name))
+
+
+def _as_it_was(text: str, before: str) -> str:
+    """The text, in which each sentence that says what it said keeps the lines that somebody broke it into."""
+    lines = {_unbroken(one): one for one in before.strip().split("\n\n")}
+    return "\n\n".join(lines.get(_unbroken(one), one) for one in text.strip().split("\n\n")) + "\n"
+
+
+def _unbroken(entry: str) -> str:
+    return entry.replace('"\n"', "")
 
 
 def main(names: list[str]) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages import Catalog
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,6 +146,19 @@ def test_translations_keep_their_placeholders(name: str) -> None:
     english = catalogues.stored(name)
 
     assert [message.id for message in english if message.id and message.string and list(message.check(english))] == []
+
+
+def test_a_catalogue_keeps_the_lines_of_what_did_not_change(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    there = tmp_path / "messages.po"
+    old = 'msgid ""\n"Deux "\n"mots."\nmsgstr ""\n"Two \\"words\\""\n"."'
+    there.write_text(f'msgid ""\nmsgstr "Language: en\\n"\n\n{old}\n', encoding="utf-8")
+    fresh = Catalog(locale="en", fuzzy=False)
+    fresh.add("Deux mots.")
+    fresh.add("Un autre.")
+    monkeypatch.setattr(catalogues, "path_of", lambda _name: there)
+    monkeypatch.setattr(catalogues, "sentences", lambda _name: fresh)
+    catalogues.update("jury")
+    assert there.read_text(encoding="utf-8").split("\n\n")[1:] == [old, 'msgid "Un autre."\nmsgstr ""\n']
 
 
 def test_an_english_percentage_has_no_space(english: Flask) -> None:
