@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.models import Event, FormAnswer, FormFile, Registration
-from services.registration.rules.attachments import LARGEST, kind_of, safe_name
+from services.registration.rules.attachments import LARGEST, is_swollen, kind_of, safe_name
 from services.registration.rules.forms import SENSITIVE, Question, Words
 from services.registration.use_cases import attaching, erasing
 from shared import audit, clock
@@ -58,6 +58,7 @@ def test_bytes_say_what_a_file_is() -> None:
     )
     bomb = archive(**{"[Content_Types]_xml": b"", "word__document_xml": b"\0" * (61 * 1024 * 1024)})
     assert len(bomb) < LARGEST
+    assert [is_swollen(one) for one in (bomb, word, PDF, word[:40])] == [True, False, False, False]
     assert [kind_of(one) for one in (bomb, b"<html>", b"MZ", b"", b"PK\x03\x04", word[:40])] == [None] * 6
     assert safe_name("../../etc/pass\x00wd.php", "application/pdf") == "pass-wd.pdf"
 

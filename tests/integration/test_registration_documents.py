@@ -162,7 +162,7 @@ REFUSED: tuple[tuple[bytes | None, dict[str, str], str], ...] = (
     (b"", {}, "vide"),
     (b"<html><script>alert(1)</script>", {}, "ni un PDF"),
     (packed(**TYPES, word__document_xml=b"", word__vbaProject_bin=b""), {}, "sans macros"),
-    (packed(**TYPES, xl__workbook_xml=b"\0" * (61 * 1024 * 1024)), {}, "ni un PDF"),
+    (packed(**TYPES, xl__workbook_xml=b"\0" * (61 * 1024 * 1024)), {}, "trop volumineux une fois ouvert"),
     (PDF, {"title": " "}, "Titre"),
     (PDF, {"day": "le 14"}, "Écrivez une date"),
     (PDF, {"hour": "17 h"}, "Dites aussi le jour"),
@@ -184,6 +184,11 @@ def test_ten_megabytes_and_forty_documents_are_the_most(
     words: dict[str, Any] = dict.fromkeys(documents.COLUMNS) | {"title": "Un", "title_en": ""}
     with registration_db.transaction() as session, pytest.raises(RuleError, match="dépasse 10 Mo"):
         documents.put(session, event.id, words, ("un.pdf", PDF + b"x" * documents.LARGEST), NOW, who="test")
+    heavy = staff.post(PAGE, data=b"x" * 13 * 1024**2, content_type="multipart/form-data; boundary=x")
+    assert (heavy.status_code, "Un document pèse 10 Mo au plus ; cet envoi en pèse 13." in plain(heavy.text)) == (
+        413,
+        True,
+    )
     monkeypatch.setattr(documents, "MOST", 1)
     assert [send(staff).status_code for _time in range(2)] == [303, 422]
     assert 'type="file"' not in staff.get(PAGE).text

@@ -10,6 +10,7 @@ from collections.abc import Container
 
 LARGEST = 5 * 1024 * 1024
 UNPACKED = 60 * 1024 * 1024
+PARTS = 2000
 _OPEN = "application/vnd.oasis.opendocument."
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 ENDINGS = {
@@ -32,6 +33,7 @@ _MAIN_PARTS = {
     "ppt/presentation.xml": f"{_OFFICE}presentationml.presentation",
     "xl/workbook.xml": f"{_OFFICE}spreadsheetml.sheet",
 }
+_BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError)
 
 
 def kind_of(body: bytes, taken: Container[str] = ENDINGS) -> str | None:
@@ -57,7 +59,7 @@ def _document(body: bytes) -> str | None:
             parts = archive.infolist()
             names = {part.filename for part in parts}
             macros = any(name.lower().endswith("vbaproject.bin") or "/basic/" in f"/{name.lower()}" for name in names)
-            if len(parts) > 2000 or sum(part.file_size for part in parts) > UNPACKED or macros:
+            if _swells(parts) or macros:
                 return None
             if "mimetype" in names:
                 marked = archive.getinfo("mimetype")
@@ -66,8 +68,21 @@ def _document(body: bytes) -> str | None:
             if "[Content_Types].xml" not in names:
                 return None
             return next((kind for part, kind in _MAIN_PARTS.items() if part in names), None)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError):
+    except _BROKEN:
         return None
+
+
+def is_swollen(body: bytes) -> bool:
+    """Whether it is an archive, as documents are, with more in it than is taken."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return _swells(archive.infolist())
+    except _BROKEN:
+        return False
+
+
+def _swells(parts: list[zipfile.ZipInfo]) -> bool:
+    return len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED
 
 
 def safe_name(name: str, content_type: str) -> str:

@@ -29,6 +29,12 @@ def keep(
             "file-large", N_("Ce fichier dépasse 5 Mo : réduisez-le, puis envoyez-le de nouveau."), status=422
         )
     kind = rules.kind_of(body)
+    if kind is None and rules.is_swollen(body):
+        raise RuleError(
+            "file-large",
+            N_("Ce fichier est trop volumineux une fois ouvert : enregistrez-le en PDF, ou réduisez ses images."),
+            status=422,
+        )
     if kind is None:
         raise RuleError(
             "file-kind",

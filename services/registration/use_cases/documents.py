@@ -14,7 +14,7 @@ from services.registration.models.documents import EventDocument
 from services.registration.models.events import Event
 from services.registration.queries import documents as queries
 from services.registration.rules import editing
-from services.registration.rules.attachments import PUBLISHED, kind_of, safe_name
+from services.registration.rules.attachments import PUBLISHED, is_swollen, kind_of, safe_name
 from services.registration.rules.choices import N_
 from shared import audit
 from shared.errors import NotFound, RuleError, Sentence
@@ -118,6 +118,8 @@ def _filed(name: str, body: bytes, now: dt.datetime) -> dict[str, Any]:
         wrong = N_("Ce fichier est vide.")
     elif len(body) > LARGEST:
         wrong = N_("Ce fichier dépasse 10 Mo : enregistrez-le en PDF, ou réduisez ses images.")
+    elif kind is None and is_swollen(body):
+        wrong = N_("Ce fichier est trop volumineux une fois ouvert : enregistrez-le en PDF, ou réduisez ses images.")
     elif kind is None:
         wrong = N_(
             "Ce fichier n’est ni un PDF, ni une image PNG ou JPEG, ni un document OpenDocument, Word, Excel ou "

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.registration.models.documents import EventDocument
 from services.registration.models.events import Event
@@ -27,6 +28,7 @@ from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires, who
 from shared.web import db, settings
+from shared.web.errors import answer, drain, on_too_large
 from shared.web.forms import Loaded, load
 from shared.web.i18n import number
 from shared.web.words import _
@@ -57,10 +59,25 @@ def file(slug: str, document_id: uuid.UUID) -> Response:
         if row.shown_from and clock.now() < row.shown_from and not own:
             raise _gone()
         tag = f"{row.id}-{int(row.filed_at.timestamp() * 1000)}"
-        answer = Response(status=304) if request.if_none_match.contains(tag) else attached.download(row)
-    answer.headers["Cache-Control"] = "no-store" if own else "public, no-cache"  # what is taken away is gone at once
-    answer.set_etag(tag)
-    return answer
+        given = Response(status=304) if request.if_none_match.contains(tag) else attached.download(row)
+    given.headers["Cache-Control"] = "no-store" if own else "public, no-cache"  # what is taken away is gone at once
+    given.set_etag(tag)
+    return given
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def too_large(error: RequestEntityTooLarge) -> Response:
+    """Not even received: said with what a document may weigh, which is less than what a request may."""
+    staff = current_staff()
+    if staff is None or not staff.has("staff"):
+        return on_too_large(error)
+    drain()
+    message = _(
+        "Un document pèse 10 Mo au plus ; cet envoi en pèse %(weight)s. Rien n’est enregistré. Revenez à la page "
+        "précédente, et choisissez un fichier plus léger : un PDF, ou des images réduites.",
+        weight=-(-(request.content_length or 0) // 1024**2),
+    )
+    return answer(413, _("Trop volumineux"), message, code="too-large")
 
 
 @blueprint.get(_STAFF)
