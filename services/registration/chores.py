@@ -11,6 +11,7 @@ import structlog
 
 from services.registration.use_cases import (
     allocating,
+    attaching,
     calling_off,
     evaluating,
     forms,
@@ -48,6 +49,7 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
             end_called_off,
             settle_structures,
             protect_answers,
+            end_doubted_files,
             tell_identity,
             tell_organisers,
         ):
@@ -131,6 +133,13 @@ def protect_answers(db: Database, _settings: Settings) -> None:
     with db.transaction() as session:
         if count := forms.protect_late(session, clock.now()):
             log.info("answers_protected", count=count)
+
+
+def end_doubted_files(db: Database, _settings: Settings) -> None:
+    """What came with forms that may be no person's, and that nobody sent again."""
+    with db.transaction() as session:
+        if count := attaching.end_doubted(session, clock.now()):
+            log.info("doubted_files_ended", count=count)
 
 
 def tell_identity(db: Database, _settings: Settings) -> None:

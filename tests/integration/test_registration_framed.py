@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from itsdangerous import URLSafeSerializer
 
 from services.registration.models import Event, FormFile, KeptForm, Registration
-from services.registration.use_cases import allocating, changing
+from services.registration.rules.attachments import DOUBTED_KEPT, MOST_DOUBTED
+from services.registration.use_cases import allocating, attaching, changing
 from shared import clock
 from shared.db import Database
 from tests.integration.registration_people import NOW, an_event
@@ -193,6 +194,18 @@ def test_a_file_is_kept_while_the_form_comes_back(stranger: Any, registration_db
     sent = PERSON | hidden(stranger.get(FRAME).text) | {"seal": ""}
     first = stranger.post(FRAME, data=sent | {"q-letter": (io.BytesIO(PDF), "lettre.pdf")})
     assert (first.status_code, "Reçu : lettre.pdf" in first.text.replace("\u202f", " ")) == (422, True)
+    hostile = PERSON | {"seal": ""}
+    for _ in range(MOST_DOUBTED + 5):  # robots send theirs: these make room for each other
+        stranger.post(FRAME, data=hostile | {"q-letter": (io.BytesIO(PDF), "robot.pdf")})
+    with registration_db.transaction() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(FormFile)) == MOST_DOUBTED
+        assert attaching.end_doubted(session, NOW + DOUBTED_KEPT - dt.timedelta(seconds=1)) == 0
+        assert attaching.end_doubted(session, NOW + DOUBTED_KEPT) == MOST_DOUBTED
+    first = stranger.post(FRAME, data=sent | {"q-letter": (io.BytesIO(PDF), "lettre.pdf")})
+    wrong = PERSON | hidden(first.text) | {"q-letter": found(first.text, "q-letter"), "email": "pas une adresse"}
+    assert stranger.post(FRAME, data=wrong).status_code == 422
+    with registration_db.transaction() as session:  # sent again by a form that is not doubted: it stays
+        assert attaching.end_doubted(session, NOW + DOUBTED_KEPT) == 0
     again = hidden(first.text) | {"q-letter": found(first.text, "q-letter")}
     assert stranger.post(FRAME, data=PERSON | again).status_code == 200
     with registration_db.reading() as session:

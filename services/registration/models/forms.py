@@ -61,6 +61,7 @@ class FormFile(Base):
     __table_args__ = (
         sa.CheckConstraint("size BETWEEN 1 AND 5242880", name="size_bounded"),
         sa.CheckConstraint("octet_length(body) = size", name="size_true"),
+        sa.Index("ix_form_files_goes_at", "goes_at", postgresql_where=sa.text("goes_at IS NOT NULL")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -77,3 +78,5 @@ class FormFile(Base):
     size: Mapped[int]
     body: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
     sent_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    goes_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    """Of a file that came with a form which may be no person's (decision 0677), unless it is sent again before."""

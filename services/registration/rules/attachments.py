@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 import unicodedata
@@ -9,6 +10,9 @@ import zipfile
 from collections.abc import Container
 
 LARGEST = 5 * 1024 * 1024
+DOUBTED_KEPT = dt.timedelta(hours=1)
+MOST_DOUBTED = 20
+"""Files of forms that may be no person's, of one event: how long they wait for who reads the form again, how many."""
 UNPACKED = 60 * 1024 * 1024
 PARTS = 2000
 _OPEN = "application/vnd.oasis.opendocument."

@@ -19,9 +19,21 @@ from shared.errors import NotFound, RuleError
 
 
 def keep(
-    session: Session, event_id: uuid.UUID, question: str, *, sensitive: bool, name: str, body: bytes, now: dt.datetime
+    session: Session,
+    event_id: uuid.UUID,
+    question: str,
+    *,
+    sensitive: bool,
+    name: str,
+    body: bytes,
+    now: dt.datetime,
+    doubted: bool = False,
 ) -> dict[str, Any]:
-    """Keep a file that came with a form not yet accepted. Raises RuleError when it is too large or no document."""
+    """Keep a file that came with a form not yet accepted. Raises RuleError when it is too large or no document.
+
+    doubted: the form may be no person's. It comes back, and so must its file; but not for long, and there are never
+    more than a few: the oldest make room.
+    """
     if not body:
         raise RuleError("file-empty", N_("Ce fichier est vide."), status=422)
     if len(body) > rules.LARGEST:
@@ -41,6 +53,9 @@ def keep(
             N_("Ce fichier n’est ni un PDF, ni une image, ni un document OpenDocument ou Word sans macros."),
             status=422,
         )
+    if doubted:
+        theirs = sa.select(FormFile.id).where(FormFile.event_id == event_id, _doubted())
+        _drop(session, FormFile.id.in_(theirs.order_by(FormFile.goes_at.desc()).offset(rules.MOST_DOUBTED - 1)))
     token = new_token()
     row = FormFile(
         token_hash=hash_token(token),
@@ -52,6 +67,7 @@ def keep(
         size=len(body),
         body=body,
         sent_at=now,
+        goes_at=now + rules.DOUBTED_KEPT if doubted else None,
     )
     session.add(row)
     session.flush()
@@ -59,9 +75,18 @@ def keep(
 
 
 def named(
-    session: Session, event_id: uuid.UUID, question: str, handle: str, registration_id: uuid.UUID | None
+    session: Session,
+    event_id: uuid.UUID,
+    question: str,
+    handle: str,
+    registration_id: uuid.UUID | None,
+    *,
+    doubted: bool = False,
 ) -> dict[str, Any] | None:
-    """The file that a form names: one sent a moment ago with its token, or one this registration has."""
+    """The file that a form names: one sent a moment ago with its token, or one this registration has.
+
+    doubted: this form may be no person's. One that is not keeps the file as long as any other.
+    """
     way, _colon, secret = handle.partition(":")
     query = sa.select(FormFile).where(FormFile.event_id == event_id, FormFile.question == question)
     if way == "new":
@@ -75,7 +100,24 @@ def named(
     else:
         return None
     row = session.scalar(query)
+    if row is not None and not doubted:
+        row.goes_at = None
     return _told(row, handle) if row else None
+
+
+def end_doubted(session: Session, now: dt.datetime) -> int:
+    """Files of doubted forms that nobody sent again in time go; how many."""
+    return _drop(session, _doubted() & (FormFile.goes_at <= now))
+
+
+def _doubted() -> sa.ColumnElement[bool]:
+    return FormFile.goes_at.is_not(None) & FormFile.registration_id.is_(None)
+
+
+def _drop(session: Session, which: sa.ColumnElement[bool]) -> int:
+    """Those that nobody else is dropping at this moment: two never wait for each other."""
+    free = sa.select(FormFile.id).where(which).with_for_update(skip_locked=True)
+    return len(session.scalars(sa.delete(FormFile).where(FormFile.id.in_(free)).returning(FormFile.id)).all())
 
 
 def claim(session: Session, registration_id: uuid.UUID, given: Mapping[str, Any], asked: list[str]) -> None:

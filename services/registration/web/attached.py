@@ -21,9 +21,17 @@ from shared.web.words import _
 
 
 def receive(
-    form: Form, event_id: uuid.UUID, values: dict[str, str], registration_id: uuid.UUID | None = None
+    form: Form,
+    event_id: uuid.UUID,
+    values: dict[str, str],
+    registration_id: uuid.UUID | None = None,
+    *,
+    doubted: bool = False,
 ) -> tuple[questions.Files, dict[str, str]]:
-    """(the files that the form names, what is wrong with those that came). `values` names a file that is taken."""
+    """(the files that the form names, what is wrong with those that came). `values` names a file that is taken.
+
+    doubted: the form may be no person's.
+    """
     files: dict[str, dict[str, Any]] = {}
     wrong: dict[str, str] = {}
     for one in form.questions:
@@ -42,6 +50,7 @@ def receive(
                         name=sent.filename,
                         body=sent.stream.read(LARGEST + 1),
                         now=clock.now(),
+                        doubted=doubted,
                     )
             except RuleError as error:
                 wrong[name] = _(error.message)
@@ -50,8 +59,8 @@ def receive(
             finally:
                 sent.close()
         if handle := values.get(name, ""):
-            with db().reading() as session:
-                found = attaching.named(session, event_id, one.key, handle, registration_id)
+            with db().transaction() as session:
+                found = attaching.named(session, event_id, one.key, handle, registration_id, doubted=doubted)
             if found:
                 files[handle] = found
     return files, wrong

@@ -192,7 +192,7 @@ def receive(slug: str, token: str = "") -> Sent | ResponseReturnValue:
             found = queries.kept(writing, seen.event_id, seen.mark)
             form = forms.seen(writing, found.id, values.get("form_version", ""), clock.now(), seen.form_id)
             values[seal.KEY], doubted = seal.read(found.id)
-            files, wrong = attached.receive(form, found.id, values)
+            files, wrong = attached.receive(form, found.id, values, doubted=bool(doubted))
             asked = answers.Asked(form, files)
             if (edited := colleagues.edited(values)) is not None:
                 pressed = (seal.FIELD, "add", "remove", "same")
