@@ -55,6 +55,9 @@ class RegistrationOut(ma.Schema):
     registered_at = fields.AwareDateTime(required=True)
     changed_at = fields.AwareDateTime(required=True)
     workshops = fields.List(fields.UUID(), required=True, metadata={"description": "Where a seat is certain."})
+    marks = fields.List(
+        fields.String(), metadata={"description": "The team’s words. With `marks=true`, for a token that covers them."}
+    )
     person = fields.Nested(PersonOut, metadata={"description": "With `people=true`, for a token that covers it."})
 
 
@@ -65,6 +68,7 @@ class RegistrationsOut(ma.Schema):
 
 class WithPeople(PageIn):
     people = fields.Boolean(load_default=False)
+    marks = fields.Boolean(load_default=False)
 
 
 @blueprint.get("/events/<slug>/registrations")
@@ -81,7 +85,9 @@ class WithPeople(PageIn):
 def list_registrations(wanted: dict[str, Any], slug: str) -> dict[str, Any]:
     """Registrations of an event in the order of their ids, which is that of their making. Cancelled ones are there."""
     with db().transaction() as session:
-        programs.authenticate(session, _token(), "people" if wanted["people"] else "registrations", clock.now())
+        covered = [scope for scope in ("people", "marks") if wanted[scope]] or ["registrations"]
+        for scope in covered:
+            programs.authenticate(session, _token(), scope, clock.now())
     with db().reading() as session:
         event_id = queries.event_of(session, slug)
         if event_id is None:
@@ -89,7 +95,10 @@ def list_registrations(wanted: dict[str, Any], slug: str) -> dict[str, Any]:
         rows = queries.registrations(
             session, event_id, after=wanted["after"], status=wanted["status"], limit=wanted["limit"] + 1
         )
-    items = [_item(row, seats, people=wanted["people"]) for row, seats in rows[: wanted["limit"]]]
+    items = [
+        _item(row, seats, people=wanted["people"]) | ({"marks": marks} if wanted["marks"] else {})
+        for row, seats, marks in rows[: wanted["limit"]]
+    ]
     return {"items": items, "next": items[-1]["id"] if len(rows) > wanted["limit"] else None}
 
 

@@ -45,7 +45,7 @@ class BulkAction(Base):
 
     __tablename__ = "bulk_actions"
     __table_args__ = (
-        sa.CheckConstraint("kind IN ('admit', 'cancel', 'mark')", name="kind_known"),
+        sa.CheckConstraint("kind IN ('admit', 'cancel', 'mark', 'unmark')", name="kind_known"),
         sa.CheckConstraint("undone_at IS NULL OR kind <> 'admit'", name="admitted_for_good"),
     )
 

@@ -29,6 +29,7 @@ OWN: dict[str, str] = {
     "status": N_("État"),
     "workshops": N_("Ateliers"),
     "meal": N_("Déjeuner"),
+    "marks": N_("Marques"),
     "registered": N_("Inscription"),
 }
 """What every registration has, in the words of the list and of the file."""

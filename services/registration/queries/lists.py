@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.lists import BulkActionPerson, RegistrationMark, SavedFilter
 from services.registration.models.registrations import Registration
+from services.registration.rules.people import fold
+
+_SUGGESTED = 60
 
 
 def filters(session: Session, event_id: uuid.UUID) -> Sequence[SavedFilter]:
@@ -27,6 +30,18 @@ def marks(session: Session, event_id: uuid.UUID) -> list[str]:
         .distinct()
     )
     return sorted(session.scalars(query))
+
+
+def known_marks(session: Session) -> list[str]:
+    """Those in use at any event, the most frequent first: what is suggested, so that each is spelt once."""
+    label = RegistrationMark.label
+    query = sa.select(label).group_by(label).order_by(sa.func.count().desc(), label).limit(_SUGGESTED)
+    return list(session.scalars(query))
+
+
+def spelled(session: Session, event_id: uuid.UUID, label: str) -> str:
+    """As this event spells it already, if it does: « Bénévole » and « benevole » are one mark."""
+    return next((one for one in marks(session, event_id) if fold(one) == fold(label)), label)
 
 
 def marks_of(session: Session, registration_id: uuid.UUID) -> Sequence[str]:

@@ -12,6 +12,7 @@ from services.registration.models.events import Event
 from services.registration.models.programs import ApiToken
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota, SeatClaim
+from services.registration.queries.staff import marks_of
 
 
 def event_of(session: Session, slug: str) -> uuid.UUID | None:
@@ -23,8 +24,8 @@ def event_of(session: Session, slug: str) -> uuid.UUID | None:
 
 def registrations(
     session: Session, event_id: uuid.UUID, *, after: uuid.UUID | None, status: str, limit: int
-) -> list[tuple[Registration, list[uuid.UUID]]]:
-    """A page of registrations by ascending id, each with the workshops that are certain. One statement."""
+) -> list[tuple[Registration, list[uuid.UUID], list[str]]]:
+    """A page of registrations by ascending id, with the workshops that are certain and its marks. One statement."""
     seats = (
         sa.select(sa.func.array_agg(aggregate_order_by(Quota.workshop_id, Quota.workshop_id)))
         .join(SeatClaim, SeatClaim.quota_id == Quota.id)
@@ -36,12 +37,14 @@ def registrations(
         .correlate(Registration)
         .scalar_subquery()
     )
-    query = sa.select(Registration, seats).where(Registration.event_id == event_id).order_by(Registration.id)
+    query = (
+        sa.select(Registration, seats, marks_of()).where(Registration.event_id == event_id).order_by(Registration.id)
+    )
     if after is not None:
         query = query.where(Registration.id > after)
     if status:
         query = query.where(Registration.status == status)
-    return [(row[0], list(row[1] or [])) for row in session.execute(query.limit(limit))]
+    return [(row[0], list(row[1] or []), list(row[2] or [])) for row in session.execute(query.limit(limit))]
 
 
 def tokens(session: Session) -> list[ApiToken]:

@@ -59,7 +59,7 @@ def registrations(
     long as these are all they have; their marks; and `more`, one column of the caller's."""
     order = SORTS[wanted.sort]
     query = (
-        sa.select(Registration, _workshops_of(), _ranked_of("{}"), _marks_of(), sa.null() if more is None else more)
+        sa.select(Registration, _workshops_of(), _ranked_of("{}"), marks_of(), sa.null() if more is None else more)
         .where(*matching(event_id, wanted))
         .order_by(*[one.desc() if wanted.descending else one for one in order])
         .limit(PAGE)
@@ -71,7 +71,7 @@ def registrations(
     ]
 
 
-def _marks_of() -> sa.ColumnElement[Any]:
+def marks_of() -> sa.ColumnElement[Any]:
     """The words that the staff put on the person."""
     return (
         sa.select(sa.func.array_agg(aggregate_order_by(RegistrationMark.label, RegistrationMark.label)))
@@ -163,7 +163,7 @@ def export(
         sa.func.coalesce(_workshops_of(mark), _ranked_of(ranked)),
         days_of(),
         seen_in(),
-        _marks_of(),
+        marks_of(),
         Registration.staff_note,
     ]
     query = sa.select(*columns).where(*matching(event_id, wanted)).order_by(*SORTS["name"])

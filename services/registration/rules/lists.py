@@ -9,17 +9,19 @@ from collections.abc import Collection, Iterable, Sequence
 from services.registration.rules.choices import N_
 from shared.errors import RuleError
 
-KINDS = ("admit", "cancel", "mark")
+KINDS = ("admit", "cancel", "mark", "unmark")
+MARKS = ("mark", "unmark")
+"""They move nobody and mail nobody: for many people at once, and taken back at any time."""
 MOST = 200
 """People admitted or cancelled in one go: each is a mail, and everybody who registers meanwhile waits."""
 MOST_MARKED = 20_000
 MARK, REASON, NAME = 40, 300, 60
 
 
-def check(kind: str, words: str, *, alone: bool = False) -> str:
+def check(kind: str, words: str, *, alone: bool = False, field: str = "words") -> str:
     """The words, tidied. A reason and a mark are asked for; each says so beside its field.
 
-    alone: one person, who may have asked for it: then there is no reason to give.
+    alone: one person, who may have asked for it: then there is no reason to give. field: where it was typed.
     """
     words = " ".join(words.split()) if kind != "admit" else ""
     if kind not in KINDS:
@@ -27,10 +29,10 @@ def check(kind: str, words: str, *, alone: bool = False) -> str:
     if kind == "cancel" and not words and not alone:
         message = N_("Dites pourquoi : la raison est écrite dans le courriel et gardée dans l’historique.")
         raise RuleError("bulk-reason", message, field="words", status=422)
-    if kind == "mark" and not words:
-        raise RuleError("bulk-mark", N_("Écrivez la marque, en un ou deux mots."), field="words", status=422)
-    if len(words) > (MARK if kind == "mark" else REASON):
-        raise RuleError("bulk-long", N_("C’est trop long."), field="words", status=422)
+    if kind in MARKS and not words:
+        raise RuleError("bulk-mark", N_("Écrivez la marque, en un ou deux mots."), field=field, status=422)
+    if len(words) > (MARK if kind in MARKS else REASON):
+        raise RuleError("bulk-long", N_("C’est trop long."), field=field, status=422)
     return words
 
 

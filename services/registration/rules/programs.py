@@ -7,6 +7,7 @@ from services.registration.rules.choices import N_
 SCOPES = {
     "registrations": N_("Inscriptions sans les noms : référence, état, type d’acteur, département, ateliers"),
     "people": N_("Noms, adresses, téléphones et structures des personnes inscrites"),
+    "marks": N_("Marques de l’équipe sur les inscriptions"),
 }
 TYPES = {
     "registration.registration.confirmed.v1": N_("Inscription confirmée"),

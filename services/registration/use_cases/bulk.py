@@ -18,6 +18,7 @@ from services.registration.models.events import Event
 from services.registration.models.lists import BulkAction, BulkActionPerson, RegistrationMark
 from services.registration.models.registrations import Registration
 from services.registration.models.seats import Quota
+from services.registration.queries import lists as marks
 from services.registration.queries.places import entries, places
 from services.registration.queries.selection import Wanted, matching
 from services.registration.rules import lists as rules
@@ -45,18 +46,21 @@ def run(
 ) -> BulkAction:
     """Do it, and note what became of each. The same action_id again changes nothing.
 
-    kind: "admit" from the waiting list, "cancel" for the reason in `words` if any, "mark" with the word in `words`.
+    kind: "admit" from the waiting list, "cancel" for the reason in `words` if any, "mark" with the word in `words`, or
+    "unmark".
     expected: how many people the page announced; seen: their fingerprint, where there was a page. add_seats: capacity
     grows by what is missing for all of "admit".
     Raises RuleError: "bulk-moved", "bulk-too-many", and what `rules.lists.check` raises.
     """
     words = rules.check(kind, words, alone=expected == 1)
+    if kind in rules.MARKS:
+        words = marks.spelled(session, event_id, words)
     row = {"id": action_id, "event_id": event_id, "kind": kind, "words": words, "who": who, "at": now}
     made = insert(BulkAction).values(row).on_conflict_do_nothing().returning(BulkAction.id)
     if session.scalar(made) is None:
         return find(session, event_id, action_id)
     seats.lock_event(session, event_id)
-    if kind != "mark":
+    if kind not in rules.MARKS:
         _refuse_called_off(session, event_id)
     chosen = selected(session, event_id, kind, wanted)
     if len(chosen) != expected or (seen is not None and seen != rules.fingerprint(chosen)):
@@ -65,8 +69,10 @@ def run(
         done = _admit(session, event_id, chosen, now, add_seats=add_seats, who=who, site=site)
     elif kind == "cancel":
         done = _cancel(session, event_id, chosen, now, words=words, who=who, site=site)
-    else:
+    elif kind == "mark":
         done = _mark(session, chosen, words)
+    else:
+        done = _unmark(session, chosen, words)
     if chosen:
         outcomes = [
             {"action_id": action_id, "registration_id": one, "outcome": "done" if one in done else "left"}
@@ -98,9 +104,9 @@ def selected(session: Session, event_id: uuid.UUID, kind: str, wanted: Wanted) -
         query = query.where(Registration.status != "cancelled").order_by(
             Registration.status != "wait_listed", Registration.id
         )
-    else:
-        query = query.order_by(Registration.id)
-    limit = rules.MOST if kind != "mark" else rules.MOST_MARKED
+    else:  # nothing is noted on who was erased
+        query = query.where(Registration.email != "").order_by(Registration.id)
+    limit = rules.MOST_MARKED if kind in rules.MARKS else rules.MOST
     found = list(session.scalars(query.limit(limit + 1)))
     if len(found) > limit:
         raise RuleError(
@@ -122,7 +128,7 @@ def find(session: Session, event_id: uuid.UUID, action_id: uuid.UUID, *, lock: b
 def may_undo(action: BulkAction, now: dt.datetime) -> bool:
     if action.undone_at is not None or action.kind == "admit":
         return False
-    return action.kind == "mark" or seat_rules.may_undo(action.at, now)
+    return action.kind in rules.MARKS or seat_rules.may_undo(action.at, now)
 
 
 def undo(session: Session, event_id: uuid.UUID, action_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> None:
@@ -140,10 +146,13 @@ def undo(session: Session, event_id: uuid.UUID, action_id: uuid.UUID, now: dt.da
         .where(BulkActionPerson.action_id == action_id, BulkActionPerson.outcome == "done")
         .order_by(BulkActionPerson.registration_id)
     ).all()
-    if action.kind == "mark":
+    if action.kind in rules.MARKS:
         ids = [one.registration_id for one in people]
-        gone = RegistrationMark.registration_id.in_(ids) & (RegistrationMark.label == action.words)
-        session.execute(sa.delete(RegistrationMark).where(gone))
+        if action.kind == "mark":
+            _unmark(session, ids, action.words)
+        else:
+            living = sa.select(Registration.id).where(Registration.id.in_(ids), Registration.email != "")
+            _mark(session, session.scalars(living).all(), action.words)
         for one in people:
             one.outcome = "back"
     else:
@@ -252,6 +261,12 @@ def _mark(session: Session, chosen: Sequence[uuid.UUID], label: str) -> set[uuid
     rows = [{"registration_id": one, "label": label} for one in chosen]
     put = insert(RegistrationMark).values(rows).on_conflict_do_nothing().returning(RegistrationMark.registration_id)
     return set(session.scalars(put))
+
+
+def _unmark(session: Session, chosen: Sequence[uuid.UUID], label: str) -> set[uuid.UUID]:
+    """Those who had it."""
+    gone = RegistrationMark.registration_id.in_(chosen) & (RegistrationMark.label == label)
+    return set(session.scalars(sa.delete(RegistrationMark).where(gone).returning(RegistrationMark.registration_id)))
 
 
 def _note(

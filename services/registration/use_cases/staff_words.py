@@ -70,7 +70,7 @@ def forget(session: Session, found: Collection[Registration], email: str, names:
     session.flush()
     noted = (
         (entries.c.thing == "registration")
-        & (entries.c.what == "noted")
+        & entries.c.what.in_(["noted", "marked", "unmarked"])
         & entries.c.thing_id.in_(sa.select(sa.cast(Registration.id, sa.Text)).where(noted_on))
     )
     quotes = sa.or_(noted, _quotes([str(one) for one in event_ids], messages))

@@ -161,13 +161,21 @@ def _page(slug: str, kind: str, typed: Loaded, key: str) -> str:
             back=selection.address(wanted),
             chosen=selection.said(session, event.id, wanted),
             limits=rules,
+            known=queries.known_marks(session) if kind == "mark" else [],
+            marks=[(one, one) for one in queries.marks(session, event.id)] if kind == "unmark" else [],
+            marked=wanted.mark,
         )
 
 
 def _outcomes(kind: str) -> dict[str, tuple[str, str]]:
     """Outcome -> (words, tone)"""
-    done = {"admit": _("place certaine"), "cancel": _("annulée"), "mark": _("marquée")}[kind]
-    left = {"admit": _("attend toujours"), "cancel": _("inchangée"), "mark": _("avait déjà cette marque")}[kind]
+    done = {"admit": _("place certaine"), "cancel": _("annulée"), "mark": _("marquée"), "unmark": _("retirée")}[kind]
+    left = {
+        "admit": _("attend toujours"),
+        "cancel": _("inchangée"),
+        "mark": _("avait déjà cette marque"),
+        "unmark": _("ne l’avait pas"),
+    }[kind]
     return {
         "done": (done, "done" if kind != "cancel" else "stop"),
         "left": (left, "none"),

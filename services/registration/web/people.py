@@ -212,7 +212,7 @@ def _wanted() -> selected.Wanted:
 @requires("staff", "auditor")
 def show(registration_id: uuid.UUID) -> str:
     """One registration with what happened to it. Sensitive answers only for those who need them."""
-    return _page(registration_id, None)
+    return page(registration_id)
 
 
 @blueprint.post("/inscriptions/<uuid:registration_id>/note")
@@ -221,20 +221,20 @@ def note(registration_id: uuid.UUID) -> ResponseReturnValue:
     """Replace what the staff noted; of two who write at once, the second reads the other's first."""
     typed = load(NoteField(), request.form)
     if typed.data is None:
-        return _page(registration_id, typed), 422
+        return page(registration_id, typed), 422
     try:
         with db().transaction() as session:
             text, seen = typed.data["note"], request.form.get("seen", "")
             noting.note(session, registration_id, text, clock.now(), who=who(), seen=seen)
     except RuleError as error:
         typed.refuse("note", _(error.message))
-        return _page(registration_id, typed), error.status
+        return page(registration_id, typed), error.status
     flash(_("La note est enregistrée."), "done")
     return redirect(url_for(".show", registration_id=registration_id), 303)
 
 
-def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
-    """typed: a note that was not taken."""
+def page(registration_id: uuid.UUID, typed: Loaded | None = None, marking: Loaded | None = None) -> str:
+    """typed: a note that was not taken; marking: a mark that was not."""
     staff = current_staff()
     with db().transaction() as session:
         known(session, registration_id)
@@ -242,6 +242,7 @@ def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
         found = standing(session, registration_id)
         ranked = explained(session, found)
         given = forms.given(session, registration_id)
+        marks = lists.marks_of(session, registration_id)
         sensitive = session.get(SensitiveAnswers, registration_id) if may_see else None
         if may_see and (sensitive or any(one.sensitive for one in given)):
             reading.note(session, registration_id, clock.now(), who=who())
@@ -249,7 +250,9 @@ def _page(registration_id: uuid.UUID, typed: Loaded | None) -> str:
             "people/show.html",
             standing=found,
             together=companions(session, registration_id),
-            marks=lists.marks_of(session, registration_id),
+            marks=marks,
+            marking=marking or Loaded(),
+            known_marks=[one for one in lists.known_marks(session) if one not in marks] if may_see else [],
             asked=forms.asked_of(session, found.registration),
             sensitive=sensitive,
             may_be_written=is_reachable(found.registration.email),
