@@ -29,6 +29,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "least": ("min", "least", "lectures au moins", "au moins"),
     "most": ("max", "most", "lectures au plus", "au plus"),
 }
+MOST_COLUMNS = 200
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,30})?|\d{1,15}/\d{1,15}", re.ASCII)
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
 
@@ -48,7 +49,10 @@ def _rows(data: bytes, required: Sequence[str], optional: Sequence[str]) -> Iter
     delimiter = max(";\t,", key=head.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        titles = [_plain(title) for title in next(filter(any, lines), [])]
+        heading = next(filter(any, lines), [])
+        if sum(1 for title in heading if title.strip()) > MOST_COLUMNS:
+            raise Unreadable(f"Ce fichier a plus de {MOST_COLUMNS} colonnes : n’y gardez que celles qu’il faut.")
+        titles = [_plain(title) for title in heading]
         columns = {}
         for name in (*required, *optional):
             found = [index for index, title in enumerate(titles) if title in NAMES[name]]

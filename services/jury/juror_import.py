@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.jury import languages, place_names
-from services.jury.project_import import LIMIT_BYTES, Unreadable, decoded, is_email, plain, separator_of
+from services.jury.project_import import LIMIT_BYTES, Unreadable, check_columns, decoded, is_email, plain, separator_of
 from services.jury.said import Told
 from services.jury.texts import fold
 
@@ -100,8 +100,10 @@ def _columns(cells: list[str]) -> tuple[dict[str, int] | None, list[str]]:
     """Where each column stands, None when the first line is a member already."""
     found: dict[str, int] = {}
     ignored = []
+    check_columns(cells)
     for index, cell in enumerate(cells):
-        name = next((one for one, words in COLUMNS.items() if plain(cell) in words), None)
+        said = plain(cell)
+        name = next((one for one, words in COLUMNS.items() if said in words), None)
         if name is not None:
             found.setdefault(name, index)
         elif cell.strip():

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from services.jury import place_names, rulebooks, zones
-from services.jury.project_import import Unreadable, check_size, decoded, plain, separator_of
+from services.jury.project_import import Unreadable, check_columns, check_size, decoded, plain, separator_of
 from services.jury.said import Told
 from shared import csv_files, workbooks
 
@@ -123,9 +123,11 @@ def _table(data: bytes) -> tuple[list[tuple[int, list[str]]], bool]:
 def _columns(cells: list[str]) -> dict[str, int]:
     """Where each column stands; empty when this is no line of headings."""
     where: dict[str, int] = {}
+    check_columns(cells)
     for index, heading in enumerate(cells):
+        said = plain(heading)
         for name, words in COLUMNS.items():
-            if plain(heading) in words:
+            if said in words:
                 where.setdefault(name, index)
     return where if all(name in where for name in REQUIRED) else {}
 

@@ -18,6 +18,7 @@ from services.jury.said import Said, Told
 
 LIMIT_BYTES = 300_000
 LIMIT_ROWS = 1000
+LIMIT_COLUMNS = 200
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "number": ("numero", "n", "no", "num", "n°", "number"),
@@ -162,11 +163,22 @@ def plain(heading: str) -> str:
     return " ".join(letters.split())
 
 
+def check_columns(heading: list[str]) -> None:
+    """Raises Unreadable, before anybody looks at what each of thousands says."""
+    if sum(1 for name in heading if name.strip()) > LIMIT_COLUMNS:
+        raise Unreadable(
+            "Ce fichier a plus de %(most)d colonnes : n’y gardez que celles du modèle, puis envoyez-le de nouveau.",
+            most=LIMIT_COLUMNS,
+        )
+
+
 def _columns(heading: list[str]) -> tuple[list[str], dict[str, int], list[str]]:
     columns: dict[str, int] = {}
     ignored = []
+    check_columns(heading)
     for index, name in enumerate(heading):
-        found = next((key for key, names in COLUMNS.items() if plain(name) in names), None)
+        said = plain(name)
+        found = next((key for key, names in COLUMNS.items() if said in names), None)
         if found is None or found in columns:
             if name.strip():
                 ignored.append(name.strip()[:60])

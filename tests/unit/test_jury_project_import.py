@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv as csv_module
 import io
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.jury import csv_tables, juror_import, portfolio_files
 from services.jury.project_import import LIMIT_BYTES, Unreadable, read
 from shared.contracts.parts import Person
 
@@ -110,6 +112,23 @@ def test_a_sheet_region_is_a_zone() -> None:
 def test_a_file_that_is_no_such_file_is_refused_in_words(data: bytes, word: str) -> None:
     with pytest.raises(Unreadable, match=word):
         read(data)
+
+
+@pytest.mark.parametrize(
+    ("read", "titles"),
+    [
+        (read, HEAD),
+        (juror_import.read, "prenom;nom"),
+        (portfolio_files.read, "annee;titre;structure"),
+        (lambda data: csv_tables.read(data, ("project", "juror")), "project;juror"),
+    ],
+)
+def test_hundreds_of_columns_are_refused_before_anybody_looks_at_them(
+    read: Callable[[bytes], object], titles: str
+) -> None:
+    wide = (titles + ";titre" * 20_000 + "\n").encode()
+    with pytest.raises((Unreadable, csv_tables.Unreadable), match=r"a plus de .* colonnes"):
+        read(wide + wide)
 
 
 TYPED = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
