@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "reg_0687_marks_taken"
-down_revision = "reg_0684_hashed"
+down_revision = "reg_0682_doubted_files"
 branch_labels = None
 depends_on = None
 
