@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from services.registration.models import Event, Invitation, InvitationMail, InvitationRound, Registration
 from services.registration.queries import invitations as queries
 from services.registration.rules import invitations as rules
+from services.registration.rules.lists import fingerprint
 from services.registration.rules.messages import WINDOW
 from services.registration.use_cases import (
     changing,
@@ -174,6 +175,10 @@ def test_what_moved_since_the_preview_is_not_confirmed_and_twice_is_once(
             inviting.confirm(session, event, first, WORD, NOW, expected=1, who="test")
     with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
         inviting.confirm(session, event, second, WORD, NOW, expected=2, who="test")
+    assert refused.value.code == "round-moved"
+    with registration_db.transaction() as session, pytest.raises(RuleError) as refused:  # as many, but others
+        shown = fingerprint(session.scalars(sa.select(Invitation.id)))
+        inviting.confirm(session, event, second, WORD, NOW, expected=1, seen=shown, who="test")
     assert refused.value.code == "round-moved"
     assert leave(registration_db) == 1
 
@@ -469,7 +474,8 @@ def test_who_confirms_after_a_colleague_reads_what_leaves_and_keeps_what_they_wr
 ) -> None:
     sign_in(registration_client, "staff")
     row = keep(registration_db, event, guest(0))
-    mine = {"people": "1", "confirm": "1", "word": "Venez vite."}
+    seen = re.findall(r'name="seen" value="(\w+)"', registration_client.get(f"{ADDRESS}/{row}").text)[0]
+    mine = {"people": "1", "seen": seen, "confirm": "1", "word": "Venez vite."}
     for _ in range(2):
         assert registration_client.post(f"{ADDRESS}/{row}", data=mine).status_code == 303, "twice is once"
     late = registration_client.post(f"{ADDRESS}/{row}", data=mine | {"word": "Venez nombreux."})
@@ -567,10 +573,10 @@ def test_the_team_invites_from_a_file_and_from_another_list(
     assert 'name="etat" value="living"' in registration_client.get(where).text
     assert "Choisissez" in read(source="nowhere")
     assert "D’où viennent" in read(source="file", file=(io.BytesIO(table.encode()), "gens.csv"))
-    confirmed = registration_client.post(
-        f"{ADDRESS}/{re.findall(r'/invitations/([0-9a-f-]{36})', listed)[0]}",
-        data={"csrf_token": csrf, "people": "1", "confirm": "1", "word": "Venez."},
-    )
+    there = f"{ADDRESS}/{re.findall(r'/invitations/([0-9a-f-]{36})', listed)[0]}"
+    seen = re.findall(r'name="seen" value="(\w+)"', registration_client.get(there).text)[0]
+    typed = {"csrf_token": csrf, "people": "1", "seen": seen, "confirm": "1", "word": "Venez."}
+    confirmed = registration_client.post(there, data=typed)
     assert confirmed.status_code == 303
     page = registration_client.get(ADDRESS).text
     assert "awa@example.org" in page

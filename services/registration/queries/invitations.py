@@ -25,6 +25,7 @@ from services.registration.queries import groups
 from services.registration.queries.mails import FATES
 from services.registration.queries.selection import said_in
 from services.registration.rules import invitations as rules
+from services.registration.rules.lists import fingerprint
 from services.registration.rules.people import email_hash, email_key
 
 PAGE = 50
@@ -89,6 +90,11 @@ def judged(session: Session, event_id: uuid.UUID, round_id: uuid.UUID) -> list[t
         stopped={keys[one] for one in stops},
     )
     return list(zip(lines, found, strict=True))
+
+
+def fingerprint_of(lines: Sequence[InvitationLine]) -> str:
+    """Of exactly these lines: as many others are others."""
+    return fingerprint(uuid.uuid5(one.round_id, str(one.line)) for one in lines)
 
 
 def to_remind(event_id: uuid.UUID, now: dt.datetime) -> sa.Select[uuid.UUID]:

@@ -27,6 +27,7 @@ from services.registration.models.invitations import (
 from services.registration.queries import invitations as queries
 from services.registration.rules import invitations as rules
 from services.registration.rules.choices import N_
+from services.registration.rules.lists import fingerprint
 from services.registration.rules.messages import WINDOW
 from services.registration.rules.people import email_hash, email_key, fold
 from shared import audit
@@ -118,12 +119,14 @@ def confirm(
     now: dt.datetime,
     *,
     expected: int,
+    seen: str | None = None,
     who: str,
 ) -> None:
     """Invite the people of a list, and start the window. Again changes nothing.
 
-    word: of the team, French and English. expected: how many the staff were shown. Raises RuleError "round-moved" when
-    there are others by now, "round-nobody" when there is nobody, "round-confirmed" when it leaves with other words.
+    word: of the team, French and English. expected: how many the staff were shown; seen: their fingerprint, where there
+    was a page. Raises RuleError "round-moved" when there are others by now, "round-nobody" when there is nobody,
+    "round-confirmed" when it leaves with other words.
     """
     rules.check_word(*word)
     # Two lists confirmed at once would each see the people of the other as new: one after the other.
@@ -134,7 +137,7 @@ def confirm(
         return
     refuse_closed(event, now)
     new = [one for one, outcome in queries.judged(session, event.id, round_id) if outcome == "new"]
-    _refuse_count(len(new), expected)
+    _refuse_others(len(new), expected, queries.fingerprint_of(new), seen)
     row.word, row.word_en = word[0].strip(), word[1].strip()
     row.people, row.confirmed_at, row.leaves_at = len(new), now, now + WINDOW
     people = [values(row, one.person or {}, now) for one in new]
@@ -174,9 +177,11 @@ def remind(
     now: dt.datetime,
     *,
     expected: int,
+    seen: str | None = None,
     who: str,
 ) -> None:
-    """Remind who was invited seven days ago and has not answered, once. The same round_id again changes nothing."""
+    """Remind who was invited seven days ago and has not answered, once. The same round_id again changes nothing.
+    expected, seen: as for `confirm`."""
     rules.check_word(*word)
     refuse_closed(event, now)
     session.execute(sa.select(Event.id).where(Event.id == event.id).with_for_update(key_share=True))
@@ -187,7 +192,7 @@ def remind(
     if not ids and queries.last_reminder(session, event.id) is not None:
         words = N_("Un rappel est déjà confirmé. Vos mots ne partent pas ; ils sont encore sur cette page.")
         raise RuleError("round-confirmed", words)
-    _refuse_count(len(ids), expected)
+    _refuse_others(len(ids), expected, fingerprint(ids), seen)
     row = a_round(session, "reminder", event.id, ids, now, who=who, round_id=round_id, word=word)
     _note(session, row, "reminder confirmed", who, now)
 
@@ -256,11 +261,11 @@ def _refuse_other_words(row: InvitationRound, word: tuple[str, str]) -> None:
         raise RuleError("round-confirmed", words)
 
 
-def _refuse_count(count: int, expected: int) -> None:
+def _refuse_others(count: int, expected: int, found: str, seen: str | None) -> None:
     if count == 0:
         raise RuleError("round-nobody", N_("Il n’y a personne à qui écrire."), status=422)
-    if count != expected:
-        words = N_("Depuis l’aperçu, le nombre de personnes a changé. Relisez-le, puis confirmez.")
+    if count != expected or (seen is not None and seen != found):
+        words = N_("Depuis l’aperçu, ce ne sont plus les mêmes personnes. Relisez-le, puis confirmez.")
         raise RuleError("round-moved", words)
 
 

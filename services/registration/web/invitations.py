@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypedDict
 
 import marshmallow as ma
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -19,6 +19,7 @@ from services.registration.queries import invitable as lists
 from services.registration.queries import invitations as queries
 from services.registration.queries.mails import FATES
 from services.registration.rules import invitations as rules
+from services.registration.rules.lists import fingerprint
 from services.registration.use_cases import inviting as use_cases
 from services.registration.web import invitable, selection
 from services.registration.web import invitation_preview as preview
@@ -163,7 +164,7 @@ def confirm(slug: str, round_id: uuid.UUID) -> ResponseReturnValue:
             return _round(slug, round_id, typed), 422 if typed.data is None else 200
         with db().transaction() as session:
             event = find(session, slug)
-            use_cases.confirm(session, event, round_id, word, clock.now(), expected=_expected(), who=who())
+            use_cases.confirm(session, event, round_id, word, clock.now(), **_shown(), who=who())
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))
         return _round(slug, round_id, typed), error.status
@@ -192,7 +193,7 @@ def remind(slug: str) -> ResponseReturnValue:
             return _reminder(slug, typed, key), 422 if typed.data is None else 200
         with db().transaction() as session:
             event = find(session, slug)
-            use_cases.remind(session, event, key, word, clock.now(), expected=_expected(), who=who())
+            use_cases.remind(session, event, key, word, clock.now(), **_shown(), who=who())
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))
         return _reminder(slug, typed, key), error.status
@@ -256,9 +257,16 @@ def _word() -> tuple[Loaded, tuple[str, str]]:
     return typed, (data["word"], data["word_en"])
 
 
-def _expected() -> int:
+class _Shown(TypedDict):
+    expected: int
+    seen: str
+
+
+def _shown() -> _Shown:
+    """Whom the page showed: how many, and their fingerprint."""
     typed = request.form.get("people", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 8 else -1
+    many = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 8 else -1
+    return {"expected": many, "seen": request.form.get("seen", "")}
 
 
 def _confirmed(slug: str, round_id: uuid.UUID) -> ResponseReturnValue:
@@ -312,6 +320,7 @@ def _round(slug: str, round_id: uuid.UUID, typed: Loaded) -> str:
             row=row,
             form=typed,
             new=new,
+            seen=queries.fingerprint_of(new),
             left_out=left_out[:200],
             reasons=reasons,
             why={key: _(words) for key, words in rules.LEFT_OUT.items()},
@@ -341,6 +350,7 @@ def _reminder(slug: str, typed: Loaded, key: uuid.UUID) -> str:
             form=typed,
             key=key,
             people=len(ids),
+            seen=fingerprint(ids),
             last=queries.last_reminder(session, event.id),
             letters=preview.letters(event, preview.as_typed(row, typed), first),
             labels=_labels(),
