@@ -99,7 +99,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             host_api.blueprint,
             framed.blueprint,
             public.register,
-            invited.register,
+            invited.blueprint,
             invited.leaving,
         ],
         blueprints=[

@@ -6,7 +6,7 @@ A service calls `create_web_app` in its own app.py and hands over its blueprints
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, cast
 
 import structlog
@@ -81,8 +81,10 @@ def create_web_app(
     csrf = CSRFProtect(app)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
-    for exempt in csrf_exempt:
-        csrf.exempt(exempt)
+    exempt = [*csrf_exempt]
+    for one in exempt:
+        csrf.exempt(one)
+    app.extensions["guarded"] = lambda: _guarded(app, exempt)
     navigation.staff_door(app)
     if settings.is_development:
         from shared.web.styleguide import blueprint as styleguide
@@ -91,6 +93,13 @@ def create_web_app(
 
     _behind_proxy(app, settings)
     return app
+
+
+def _guarded(app: Flask, exempt: Collection[Blueprint | Callable[..., Any] | str]) -> bool:
+    """Whether what this request asks for needs the token of a page, and so a cookie."""
+    view = app.view_functions.get(request.endpoint or "")
+    asked = (app.blueprints.get(request.blueprint or ""), view, view and f"{view.__module__}.{view.__name__}")
+    return not any(one in exempt for one in asked if one)
 
 
 class _App(Flask):

@@ -72,6 +72,7 @@ def answer(
             secrets=secrets,
             lost_files=again and bool(request.files),
             again=again and request.method == "POST",
+            guarded=current_app.extensions["guarded"](),
             sign_in=sign_in,
             correlation=correlation_id(),
         )

@@ -34,7 +34,11 @@ def test_who_registers_is_given_no_cookie(registration_app: Any) -> None:
     done = stranger.post("/e/agora-2016/inscription", data=PERSON | {"seal": found(wrong.text, "seal")})
     page = stranger.get(done.location)
     assert [answer.status_code for answer in (form, wrong, done, page)] == [200, 422, 303, 200]
-    assert [answer.headers.get("Set-Cookie") for answer in (form, wrong, done, page)] == [None] * 4
+    # A page that says what went wrong gives the answers back, to send once more: no cookie for that either.
+    broken = stranger.post("/e/agora%002016/inscription", data=PERSON | hidden)
+    assert (broken.status_code, 'value="Eau Partagée"' in broken.text) == (400, True)
+    given = [answer.headers.get("Set-Cookie") for answer in (form, wrong, done, page, broken)]
+    assert given == [None] * 5
 
 
 @pytest.mark.parametrize(

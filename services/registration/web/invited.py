@@ -1,7 +1,7 @@
 """Step 1 of nine: the page behind the link of an invitation. Next: services/registration/use_cases/invited.py.
 
 The address is a secret that a mail took to one person: it is the proof of who asks, also for the mail program that
-posts « List-Unsubscribe » without having seen a page.
+posts « List-Unsubscribe » without having seen a page. So no form here needs a token, or a cookie.
 """
 
 from __future__ import annotations
