@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import Event, Quota, Registration
+from services.registration.models import Event, EventDocument, Quota, Registration
 from services.registration.models.forms import FormAnswer, FormVersion
 from services.registration.models.registrations import Reminder
 from services.registration.queries.desk import people
 from services.registration.rules import editing as rules
 from services.registration.rules.dates import at
 from services.registration.rules.question_library import attended
-from services.registration.use_cases import changing, event_editing, events, forms, registering, rescheduling
+from services.registration.use_cases import changing, documents, event_editing, events, forms, registering, rescheduling
 from shared import audit, clock
 from shared.clock import PARIS
 from shared.db import Database
@@ -139,9 +139,17 @@ def _named(questions: list[dict[str, Any]]) -> list[str]:
 def test_another_day_is_shown_then_saved_and_everybody_registered_is_told(
     staff: Any, registration_db: Database, event: uuid.UUID
 ) -> None:
+    with registration_db.transaction() as session:
+        for title, since in (("Le bilan", at(DAY, dt.time(17))), ("L’appel", NOW - dt.timedelta(days=1))):
+            words: dict[str, Any] = dict.fromkeys(documents.COLUMNS) | {"title": title, "title_en": ""}
+            body = ("un.pdf", b"%PDF-1.4")
+            documents.put(session, event, words | {"shown_from": since}, body, NOW, who="test")
     fields = form(staff) | {"date": "vendredi 4 novembre 2016", "place": "Albi"}
     shown = staff.post(EDIT, data=fields)
     assert "Le programme et les ateliers suivent" in shown.text
+    said = " ".join(shown.text.replace("\u202f", " ").replace("\xa0", " ").split())
+    assert "« Le bilan » suit : on pourra le lire à partir du vendredi 4 novembre 2016 à 17 h" in said
+    assert "L’appel" not in said  # it is there to be read
     assert "3 personnes sont inscrites ou attendent une place" in shown.text
     assert kept(registration_db, event).place == "Toulouse"  # nothing is written yet
     saved = staff.post(EDIT, data=fields | {"confirm": "true", "tell": "yes", "told": "3"}, follow_redirects=True)
@@ -150,6 +158,9 @@ def test_another_day_is_shown_then_saved_and_everybody_registered_is_told(
     # After the change of clocks: nine o'clock is still nine o'clock, for the workshop too.
     assert f"{now.starts_at.astimezone(PARIS):%d/%m %H:%M}" == "04/11 09:00"
     assert f"{now.workshops[0].starts_at.astimezone(PARIS):%d/%m %H:%M}" == "04/11 10:00"
+    with registration_db.reading() as session:
+        since = [one.shown_from for one in session.scalars(sa.select(EventDocument).order_by(EventDocument.position))]
+    assert since == [at(dt.date(2016, 11, 4), dt.time(17)), NOW - dt.timedelta(days=1)]
     told = told_of(registration_db)
     certain = [one for one in told if one["certain"]]
     assert (len(told), len(certain)) == (3, 2)

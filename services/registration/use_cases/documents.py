@@ -97,6 +97,20 @@ def earlier(session: Session, event_id: uuid.UUID, document_id: uuid.UUID, now: 
     _record(session, row, "documents ordered", who, {"place": number + 1}, {"place": number}, now)
 
 
+def to_come(session: Session, event_id: uuid.UUID, now: dt.datetime) -> list[tuple[EventDocument, dt.datetime]]:
+    """Those that nobody but the team reads yet, and from when everybody does: they follow when the event moves."""
+    there = queries.of_event(session, event_id)
+    return [(one, one.shown_from) for one in there if one.shown_from and one.shown_from > now]
+
+
+def follow(session: Session, event_id: uuid.UUID, moved: dt.timedelta, now: dt.datetime, *, who: str) -> None:
+    """The event moved by so much, and so does the hour from which they are read; what is there to be read stays."""
+    for row, since in to_come(session, event_id, now):
+        row.shown_from = editing.later(since, moved)
+        old, new = {"shown_from": since}, {"shown_from": row.shown_from}
+        _record(session, row, "document changed", who, _said(old), _said(new), now)
+
+
 def load(there: Sequence[EventDocument], document_id: uuid.UUID) -> EventDocument:
     """Raises NotFound."""
     found = next((one for one in there if one.id == document_id), None)

@@ -25,7 +25,16 @@ from services.registration.rules import editing as rules
 from services.registration.rules import english, recurrence
 from services.registration.rules.choices import N_
 from services.registration.rules.people import NOWHERE
-from services.registration.use_cases import desk, events, forms, group_invitations, groups, rescheduling, seats
+from services.registration.use_cases import (
+    desk,
+    documents,
+    events,
+    forms,
+    group_invitations,
+    groups,
+    rescheduling,
+    seats,
+)
 from shared import audit
 from shared.clock import PARIS
 from shared.errors import RuleError
@@ -193,6 +202,7 @@ def _write(session: Session, event: Event, draft: EventDraft, names: list[str], 
         for item in event.programme:
             item.starts_at = rules.later(item.starts_at, moved)
             item.ends_at = item.ends_at and rules.later(item.ends_at, moved)
+        documents.follow(session, event.id, moved, now, who=who)
     if {"starts_at", "ends_at"} & {*names}:
         desk.keep_within(session, event, now, who=who)
         days = events.days(event.starts_at, event.ends_at)

@@ -14,6 +14,7 @@ from services.registration.models.events import Event
 from services.registration.queries import documents, partners
 from services.registration.queries.places import places
 from services.registration.rules import editing as rules
+from services.registration.use_cases import documents as filed
 from services.registration.use_cases import event_editing as use_cases
 from services.registration.use_cases import events
 from services.registration.web import answers, event_form, public
@@ -170,6 +171,8 @@ def _differences(
     words = event_form.labels()
     moves = any(name in use_cases.WHEN_WHERE for name, _old, _new in changes)
     whom = use_cases.concerned(session, event, clock.now()) if moves else use_cases.Concerned()
+    gap = rules.gap(event.starts_at, draft.starts_at)
+    to_come = filed.to_come(session, event.id, clock.now()) if gap else []
     later = draft.starts_at.date() > event.starts_at.astimezone(PARIS).date()
     left = places(session, event.id).event
     return render_template(
@@ -185,7 +188,8 @@ def _differences(
         other_days=_other_days(event, draft),
         closes=draft.closes_at if later and not any(name == "closes_at" for name, _old, _new in changes) else None,
         promoted=min(left.waiting, max(0, draft.capacity - left.taken)) if draft.capacity > left.capacity else 0,
-        follows=bool(rules.gap(event.starts_at, draft.starts_at) and (event.slots or event.programme)),
+        follows=bool(gap and (event.slots or event.programme)),
+        files=[(one.title, rules.later(since, gap)) for one, since in to_come],
         kept=[(name, value) for name, value in posted.items() if name not in _BUTTONS],
     )
 
