@@ -206,14 +206,15 @@ def test_a_member_who_chooses_english_is_written_to_in_it(staff: Any, registrati
     assert called["Noé"]["elsewhere"].endswith("à Antananarivo")
 
 
-def test_who_leaves_gets_no_mail_and_their_links_close(staff: Any, registration_db: Database) -> None:
+def test_who_leaves_gets_no_mail_and_reads_what_is_kept_on_them(staff: Any, registration_db: Database) -> None:
     with registration_db.transaction() as session:
         awa = session.scalars(sa.select(GroupMember).where(GroupMember.email == "awa@example.org")).one()
         token = groups.issue(session, awa.id, NOW)
     with staff.application.test_client() as member:
         assert member.post(f"/g/{token}/quitter").status_code == 303
-        gone = member.get(f"/g/{token}")
-        assert (gone.status_code, "quitter le groupe l’a aussi fermé" in gone.text) == (404, True)
+        assert "awa@example.org" in member.get(f"/g/{token}").text
+        assert "quitter le groupe l’a aussi fermé" in member.post(f"/g/{token}/je-viens").text
+    assert "Agir à Madagascar" in staff.get(confirmation(staff, registration_db, "awa@example.org")).text
     staff.post(f"{BASE}/agir-a-madagascar/convier")
     assert [one["person"]["email"] for one in facts(registration_db, FACT)] == ["noe@example.org"]
     # Added again, they are back.

@@ -143,3 +143,9 @@ def memberships(session: Session, email_key: str) -> list[tuple[str, GroupMember
         .order_by(ExchangeGroup.name, GroupMember.id)
     )
     return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def proposed_by(session: Session, member_id: uuid.UUID) -> list[str]:
+    """The topics that bear the name of this member."""
+    mine = sa.select(GroupTopic.title).where(GroupTopic.member_id == member_id)
+    return list(session.scalars(mine.order_by(GroupTopic.proposed_at)))

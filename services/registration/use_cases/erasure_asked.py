@@ -25,8 +25,8 @@ def ask(session: Session, registration_id: uuid.UUID, now: dt.datetime, *, site:
 
 
 def ask_member(session: Session, token: str, now: dt.datetime, *, site: str) -> bool:
-    """The same for a member of an exchange group, by the link of their page. Raises NotFound."""
-    _group, member = groups.open_link(session, token)
+    """The same for a member of an exchange group, or who was one, by the link of their page. Raises NotFound."""
+    _group, member = groups.open_link(session, token, left=True)
     session.refresh(member, with_for_update=True)
     return _ask(session, member, now, site=site, member_id=member.id)
 

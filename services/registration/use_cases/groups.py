@@ -125,12 +125,11 @@ def add_members(
 
 
 def leave(session: Session, group: ExchangeGroup, member_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
-    """No mail of this group any more; the links they hold close."""
+    """No mail of this group any more; the links they hold open what is kept on them, and nothing else."""
     member = session.get(GroupMember, member_id)
     if member is None or member.group_id != group.id:
         raise NotFound("member-unknown", N_("Cette personne n’est pas dans ce groupe."))
     member.left_at = member.left_at or now
-    session.execute(sa.delete(GroupLink).where(GroupLink.member_id == member.id))
     _record(session, group, "member left", who, None, {"member": str(member.id)}, now)
 
 
@@ -250,13 +249,13 @@ def issue(session: Session, member_id: uuid.UUID, now: dt.datetime) -> str:
     return token
 
 
-def open_link(session: Session, token: str) -> tuple[ExchangeGroup, GroupMember]:
-    """Raises NotFound for an unknown token, or one of who left."""
+def open_link(session: Session, token: str, *, left: bool = False) -> tuple[ExchangeGroup, GroupMember]:
+    """left: of who left too. Raises NotFound for another token."""
     row = session.execute(
         sa.select(ExchangeGroup, GroupMember)
         .join(GroupMember, GroupMember.group_id == ExchangeGroup.id)
         .join(GroupLink, GroupLink.member_id == GroupMember.id)
-        .where(GroupLink.token_hash == hash_token(token), GroupMember.left_at.is_(None))
+        .where(GroupLink.token_hash == hash_token(token), sa.true() if left else GroupMember.left_at.is_(None))
     ).one_or_none()
     if row is None:
         raise NotFound(

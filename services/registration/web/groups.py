@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.groups import ExchangeGroup
 from services.registration.queries import groups as queries
-from services.registration.rules import editing
+from services.registration.rules import editing, erasure
 from services.registration.rules import recurrence as rules
 from services.registration.rules.dates import WEEKDAYS, at, french_date, read_date, read_time
 from services.registration.use_cases import groups as use_cases
@@ -216,7 +216,7 @@ def write_minutes(slug: str, event_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.get("/g/<token>")
 def member(token: str) -> str:
-    """A member's own page of the group."""
+    """A member's own page of the group; for who left, what is kept on them."""
     with db().reading() as session:
         return _member_page(session, token, Loaded.of({}))
 
@@ -257,10 +257,10 @@ def speak(token: str) -> ResponseReturnValue:
 @limited(10, "minute")
 def leave(token: str) -> ResponseReturnValue:
     with db().transaction() as session:
-        group, found = use_cases.open_link(session, token)
-        use_cases.leave(session, group, found.id, clock.now(), who="participant")
-    flash(_("Vous avez quitté le groupe : il ne vous écrira plus."), "done")
-    return redirect(url_for("home.index"), 303)
+        group, found = use_cases.open_link(session, token, left=True)
+        if found.left_at is None:
+            use_cases.leave(session, group, found.id, clock.now(), who="participant")
+    return redirect(url_for(".member", token=token), 303)
 
 
 @blueprint.after_request
@@ -340,7 +340,11 @@ def _minutes(session: Session, slug: str, event_id: uuid.UUID, typed: Loaded | N
 
 
 def _member_page(session: Session, token: str, form: Loaded) -> str:
-    group, found = use_cases.open_link(session, token)
+    group, found = use_cases.open_link(session, token, left=True)
+    if found.left_at is not None:
+        titles = queries.proposed_by(session, found.id)
+        years = erasure.NAMES_KEPT_YEARS
+        return render_template("groups/left.html", group=group, member=found, titles=titles, token=token, years=years)
     seen = queries.seen(session, group)
     coming, language = seen.coming(clock.now(), announced=True), str(get_locale() or "fr")
     return render_template(
