@@ -17,7 +17,8 @@ from services.registration.models.registrations import Reminder
 from services.registration.queries.desk import people
 from services.registration.rules import editing as rules
 from services.registration.rules.dates import at
-from services.registration.rules.question_library import attended
+from services.registration.rules.form_days import attended
+from services.registration.rules.forms import Condition, Question, Words
 from services.registration.use_cases import changing, documents, event_editing, events, forms, registering, rescheduling
 from shared import audit, clock
 from shared.clock import PARIS
@@ -126,6 +127,25 @@ def test_the_form_asks_about_the_days_that_the_event_has_now(
         assert soa["announced"] == []
         (said,) = session.scalars(sa.select(FormAnswer.said).where(FormAnswer.question == "days"))
         assert said == "samedi 15 octobre"  # as it was answered
+    # Who came on the second day was asked for a bed: once the meeting is over on the first, nobody is.
+    with registration_db.transaction() as session:
+        bed = Question("bed", "text", Words("Où dormez-vous ?"), show_if=Condition("days", ("2016-10-22",)))
+        version = forms.latest(session, event)
+        version = forms.edit(session, event, forms.state(version), lambda rows: (*rows, bed), NOW, who="test", what="")
+        forms.publish(session, event, forms.state(version), NOW, who="test")
+    assert "Où dormez-vous" in staff.get(page).text
+    short = form(staff) | {"date": "vendredi 21 octobre 2016", "last_date": "", "confirm": "true", "tell": "no"}
+    assert staff.post(EDIT, data=short).status_code == 303
+    assert ("Où dormez-vous" in staff.get(page).text, "Quels jours" in staff.get(page).text) == (False, False)
+    builder = EDIT.replace("/modifier", "/formulaire")
+    assert "« Où dormez-vous ? » n’est plus posée à personne" in plain(staff.get(EDIT.replace("modifier", "reglages")))
+    assert "n’est plus posée à personne. Changez quand la poser" in plain(staff.get(builder))
+    edited = plain(staff.get(f"{builder}/question/bed"))
+    assert re.search(r'name="when.days.2016-10-22"[^>]* checked><span>samedi 22 octobre, qui n’a plus lieu', edited)
+
+
+def plain(page: Any) -> str:
+    return str(page.text.replace("\u00a0", " ").replace("\u202f", " "))
 
 
 def _asking(first: dt.date) -> Any:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from services.registration.event_templates import TEMPLATES
 from services.registration.rules import form_answers, forms
+from services.registration.rules.form_days import attended, on_days
 from services.registration.rules.forms import Condition, Option, Question, Words
-from services.registration.rules.question_library import COLUMNS, LIBRARY, LOCKED, attended, default, on_days
+from services.registration.rules.question_library import COLUMNS, LIBRARY, LOCKED, default
 
 OFFER = LIBRARY["carpool_role"]
 SEATS = LIBRARY["carpool_seats"]
@@ -105,7 +106,20 @@ def test_what_is_asked_about_days_follows_the_days_of_the_event() -> None:
     assert on(27, 28) == (["10-27", "10-28", "inner"], ("2016-10-28", "dinner"))  # each took the place of its own
     assert on(21, 22, 23) == (["10-21", "10-22", "10-23", "inner"], ("2016-10-21", "dinner"))
     assert on(27, 28, 29)[1] == ("dinner",)
-    assert on(27) == ([], None)
+    assert on(21) == ([], None)  # everybody comes on the day that is left
+    assert on(20) == ([], ("2016-10-21", "dinner"))  # nobody on the one that went
+    shorter = on_days(form, [dt.date(2016, 10, 20)])
+    then = Question("bed", "text", Words("Un lit ?"), show_if=Condition("room", ("x",)))
+    assert (forms.asked(shorter, {}), forms.lapsed((*shorter, then))) == (set(), ["room", "bed"])
+    assert forms.faults(shorter, {}) == [("room", "condition-day")]
+    alone = replace(room, show_if=Condition("days", ("2016-10-21",)))
+    gone = on_days((own, alone), [dt.date(2016, 10, day) for day in (18, 19, 20)])
+    assert (forms.asked(gone, {"days": ["2016-10-20"]}), forms.faults(gone, {})) == (
+        {"days"},
+        [("room", "condition-day")],
+    )
+    back = on_days(gone, [dt.date(2016, 10, day) for day in (20, 21)])
+    assert (back[1], forms.lapsed(back)) == (alone, [])  # the day is back, and so is the question
     assert on_days((room,), [dt.date(2016, 10, 27)]) == (room,)
     (moved, _room) = on_days(form, [dt.date(2016, 10, 27), dt.date(2016, 10, 28)])
     assert [option.words.fr for option in moved.options] == ["jeudi 27 octobre", "vendredi 28 octobre", "Le dîner seul"]

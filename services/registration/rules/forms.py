@@ -103,14 +103,31 @@ def asked(questions: Sequence[Question], answers: Mapping[str, Iterable[str]]) -
     return shown
 
 
+def lapsed(questions: Sequence[Question]) -> list[str]:
+    """Keys of what nobody is asked any more: only whoever came on a day that the event has not was, or whoever answered
+    such a question."""
+    days = {option.key for one in questions if one.key == "days" for option in one.options}
+    found: list[str] = []
+    for one in questions:
+        if one.show_if and (one.show_if.question in found or _gone(one, days)):
+            found.append(one.key)
+    return found
+
+
+def _gone(one: Question, days: set[str]) -> bool:
+    return bool(one.show_if and one.show_if.question == "days" and not days & {*one.show_if.values})
+
+
 def faults(questions: Sequence[Question], locked: Mapping[str, Question]) -> list[tuple[str, str]]:
     """(key, what is wrong) of a form; none when it may be published. locked: library questions with a column."""
     found: list[tuple[str, str]] = []
     seen: dict[str, Question] = {}
+    days = {option.key for one in questions if one.key == "days" for option in one.options}
     if len(questions) > MOST_QUESTIONS:
         found.append(("", "too-many-questions"))
     for one in questions:
-        found += [(one.key, code) for code in _faults(one, seen)]
+        found += [(one.key, code) for code in _faults(one)]
+        found += [(one.key, code) for code in (["condition-day"] if _gone(one, days) else _condition_faults(one, seen))]
         if one.key in seen:
             found.append((one.key, "key-twice"))
         if one.key in locked and not _as_locked(one, locked[one.key]):
@@ -129,7 +146,7 @@ def _as_locked(one: Question, model: Question) -> bool:
     )
 
 
-def _faults(one: Question, earlier: Mapping[str, Question]) -> list[str]:
+def _faults(one: Question) -> list[str]:
     found = []
     if not KEY.match(one.key) or one.key in OUTSIDE:
         found.append("key")
@@ -154,7 +171,7 @@ def _faults(one: Question, earlier: Mapping[str, Question]) -> list[str]:
             found.append("option-empty")
     if one.type == "number" and one.least is not None and one.most is not None and one.least > one.most:
         found.append("bounds")
-    return found + _condition_faults(one, earlier)
+    return found
 
 
 def _condition_faults(one: Question, earlier: Mapping[str, Question]) -> list[str]:

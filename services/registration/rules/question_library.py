@@ -7,12 +7,12 @@ when they are not asked; the desk, badges, exports and report read them.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from services.registration.rules.choices import CONSENTS
+from services.registration.rules.form_days import attended
 from services.registration.rules.forms import (
     SENSITIVE,
     Condition,
@@ -21,7 +21,6 @@ from services.registration.rules.forms import (
     Questions,
     Words,
     in_order,
-    without,
 )
 
 COLUMNS: dict[str, Any] = {
@@ -316,79 +315,6 @@ def default(kind: str, days: Iterable[dt.date] = ()) -> Questions:
     if len(several) > 1:
         rows.append(attended(several))
     return in_order(rows)
-
-
-def attended(days: Iterable[dt.date]) -> Question:
-    """Which days a person comes."""
-    months = (
-        ("janvier", "January"),
-        ("février", "February"),
-        ("mars", "March"),
-        ("avril", "April"),
-        ("mai", "May"),
-        ("juin", "June"),
-        ("juillet", "July"),
-        ("août", "August"),
-        ("septembre", "September"),
-        ("octobre", "October"),
-        ("novembre", "November"),
-        ("décembre", "December"),
-    )
-    weekdays = (
-        ("lundi", "Monday"),
-        ("mardi", "Tuesday"),
-        ("mercredi", "Wednesday"),
-        ("jeudi", "Thursday"),
-        ("vendredi", "Friday"),
-        ("samedi", "Saturday"),
-        ("dimanche", "Sunday"),
-    )
-    options = tuple(
-        Option(
-            day.isoformat(),
-            Words(
-                f"{weekdays[day.weekday()][0]} {'1er' if day.day == 1 else day.day} {months[day.month - 1][0]}",
-                f"{weekdays[day.weekday()][1]} {day.day} {months[day.month - 1][1]}",
-            ),
-        )
-        for day in days
-    )
-    return Question("days", "several", Words("Quels jours venez-vous ?", "On which days do you come?"), options=options)
-
-
-def on_days(questions: Questions, days: Iterable[dt.date]) -> Questions:
-    """The same form for an event on these days: what it asks about days names them. A form that does not ask stays.
-
-    As many days as before: each takes the place of its own, in conditions too. Else a day that is asked already keeps
-    its words. An answer that is no day stays. Of one day there is nothing to ask.
-    """
-    own = next((one for one in questions if one.key == "days"), None)
-    if own is None:
-        return questions
-    fresh = attended(sorted(set(days))).options
-    if len(fresh) < 2:
-        return without(questions, "days")
-    dated = [one for one in own.options if _DAY.match(one.key)]
-    if len(dated) == len(fresh):
-        became = dict(zip(sorted(one.key for one in dated), (one.key for one in fresh), strict=True))
-    else:
-        became = {one.key: one.key for one in fresh}
-    known = {one.key: one for one in dated if became.get(one.key) == one.key}
-    others = tuple(one for one in own.options if one not in dated)
-    became |= {one.key: one.key for one in others}
-
-    def moved(one: Question) -> Question:
-        if one.key == "days":
-            return replace(one, options=tuple(known.get(day.key, day) for day in fresh) + others)
-        if one.show_if is None or one.show_if.question != "days":
-            return one
-        values = tuple(became[value] for value in one.show_if.values if value in became)
-        return replace(one, show_if=Condition("days", values) if values else None)
-
-    return tuple(moved(one) for one in questions)
-
-
-_DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 
 
 GOALS: dict[str, str] = {one.key: one.words.fr for one in LIBRARY["themes"].options}

@@ -31,8 +31,9 @@ from services.registration.rules import days as days_of
 from services.registration.rules import english
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
+from services.registration.rules.form_days import on_days
 from services.registration.rules.people import fold
-from services.registration.rules.question_library import default, on_days
+from services.registration.rules.question_library import default
 from services.registration.use_cases import changing, forms, queues, registering, seats
 from shared import audit
 from shared.clock import PARIS

@@ -15,7 +15,8 @@ from services.registration.models.registrations import Registration
 from services.registration.queries import forms as queries
 from services.registration.rules import forms as rules
 from services.registration.rules.choices import N_
-from services.registration.rules.question_library import LOCKED, on_days
+from services.registration.rules.form_days import on_days
+from services.registration.rules.question_library import LOCKED
 from services.registration.use_cases import seats
 from shared import audit
 from shared.errors import RuleError

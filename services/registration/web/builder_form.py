@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Any
 
 from services.registration.rules import forms
 from services.registration.rules.choices import ACTOR_TYPES
+from services.registration.rules.form_days import attended
 from services.registration.rules.forms import Condition, Option, Question, Questions, Words
 from services.registration.rules.people import fold
 from services.registration.rules.question_library import FIXED_WORDS, LOCKED
@@ -61,6 +63,10 @@ def fault_words() -> dict[str, str]:
         "condition-open": _("Elle ne peut dépendre que d’une question à choix."),
         "condition-tells": _(
             "Une question ordinaire ne dépend pas d’une question sensible : la poser dirait la réponse."
+        ),
+        "condition-day": _(
+            "Elle n’était posée qu’à qui venait un jour qui n’a plus lieu : elle n’est plus posée à personne. Changez "
+            "quand la poser, ou retirez-la."
         ),
         "condition-unknown": _("La réponse dont elle dépend n’existe plus."),
     }
@@ -217,6 +223,22 @@ def conditions(one: Question, questions: Questions, language: str) -> list[dict[
         if earlier.type == "agreement":
             options = [(forms.YES, _("coché"))]
         found.append({"key": earlier.key, "label": earlier.label.of(language), "options": options})
+    if one.key in forms.lapsed(questions) and one.show_if and one.show_if.question == "days":
+        # Ticked as it was: whoever only changes a word must not have everybody asked.
+        gone = [(key, _("%(day)s, qui n’a plus lieu", day=_day(key, language))) for key in one.show_if.values]
+        own = next((other for other in found if other["key"] == "days"), None)
+        if own is None:
+            found.append({"key": "days", "label": _("Jours de la rencontre"), "options": gone})
+        else:
+            own["options"] = [*own["options"], *gone]
     types = [(key, _(words)) for key, words in ACTOR_TYPES.items()]
     found.append({"key": "actor_type", "label": _("Type d’acteur"), "options": types})
     return found
+
+
+def _day(key: str, language: str) -> str:
+    """The words of a day of the form; an answer that is no day is its own."""
+    try:
+        return attended([dt.date.fromisoformat(key)]).options[0].words.of(language)
+    except ValueError:
+        return f"« {key} »"

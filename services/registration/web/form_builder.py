@@ -15,8 +15,9 @@ from services.registration.queries import forms as queries
 from services.registration.queries.places import places
 from services.registration.rules import forms as rules
 from services.registration.rules.choices import ACTOR_TYPES
+from services.registration.rules.form_days import attended
 from services.registration.rules.forms import Question, Questions
-from services.registration.rules.question_library import FIXED_WORDS, LIBRARY, LOCKED, attended
+from services.registration.rules.question_library import FIXED_WORDS, LIBRARY, LOCKED
 from services.registration.use_cases import events as event_use_cases
 from services.registration.use_cases import forms as use_cases
 from services.registration.web import answers, builder_form, questions, seats

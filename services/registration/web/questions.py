@@ -146,7 +146,10 @@ def sections(form: Form, typed: Loaded, files: Files, reach: str) -> dict[str, l
     reach: how far the list of participants goes that the form asks about.
     """
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in forms.SECTIONS}
+    lapsed = {*forms.lapsed(form.questions)}
     for one in form.questions:
+        if one.key in lapsed:
+            continue
         groups = found[one.section]
         kind = "consent" if one.key in _CONSENTS else one.protection
         if not groups or groups[-1]["kind"] != kind:
@@ -211,5 +214,7 @@ def condition(one: Question, form: Form) -> str:
             return _("Seulement si vous avez coché « %(question)s ».", question=label)
         found = [looked_at.option(value) for value in one.show_if.values]
         values = [option.words.of(language()) for option in found if option]
+        if not values:
+            return ""
     either = _(" ou ").join(_("« %(words)s »", words=value) for value in values)
     return _("Seulement si vous avez répondu %(values)s à « %(question)s ».", values=either, question=label)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from flask import url_for
+from flask_babel import get_locale
 from sqlalchemy.orm import Session
 
 from services.registration.models.events import Event
@@ -17,6 +18,7 @@ from services.registration.queries import documents, invitations, notices, partn
 from services.registration.queries.forms import Form, read
 from services.registration.queries.places import Places, places
 from services.registration.rules import english
+from services.registration.rules.forms import lapsed as lapsed_of
 from services.registration.rules.participants import SHOWN_TO
 from services.registration.use_cases import forms
 from services.registration.web import event_form, programme_form, seats
@@ -177,7 +179,13 @@ def _form(form: Form, waits: bool, event: Event) -> Line:
     unready = forms.unready(form)
     if unready:
         see_to.append(_(forms.UNREADY))
-    return Line(_("Formulaire"), where, [said], see_to if waits else [], stops=waits and unready)
+    language = str(get_locale() or "fr")
+    lapsed = [
+        _("« %(question)s » n’est plus posée à personne : elle ne l’était qu’à qui venait un jour qui n’a plus lieu.",
+          question=one.label.of(language))
+        for key in lapsed_of(form.questions) if (one := form.get(key))
+    ]  # fmt: skip
+    return Line(_("Formulaire"), where, [said], [*lapsed, *(see_to if waits else [])], stops=waits and unready)
 
 
 def _seats(event: Event, left: Places) -> Line:
