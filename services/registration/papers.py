@@ -1,4 +1,4 @@
-"""The papers of the day as PDF: badges, sheets to sign, room lists, certificates.
+"""The papers of the day as PDF: sheets to sign, room lists, certificates; badges are in badge_papers.py.
 
 Each function takes rows and returns a `Paper`: what stands on it, in A4 once it is a PDF. What people typed goes to
 the template as data and is set as text: nothing of it is ever read as Typst code.
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import segno
 import typst
@@ -51,29 +51,14 @@ class Paper:
 
     def pdf(self) -> bytes:
         """Its octets. Raises RuntimeError when the template is broken, never because of the data."""
-        inputs = {"data": json.dumps(self.data, ensure_ascii=False)}
-        made = typst.compile(TEMPLATES / f"{self.template}.typ", format="pdf", sys_inputs=inputs)
-        assert isinstance(made, bytes)
+        [made] = self.compiled("pdf")
         return made
 
-
-def badges(event: Event, people: Sequence[Registration]) -> Paper:
-    """Eight badges of 85 × 60 mm to a page, with the code that the desk scans. No answer stands on them."""
-    return Paper(
-        "badges",
-        {
-            "event": event.title,
-            "people": [
-                {
-                    "first": one.first_name,
-                    "last": one.last_name,
-                    "structure": one.structure,
-                    "code": qr(one.ticket),
-                }
-                for one in people
-            ],
-        },
-    )
+    def compiled(self, to: Literal["pdf", "svg"]) -> list[bytes]:
+        """As "pdf", or each page as "svg"."""
+        inputs = {"data": json.dumps(self.data, ensure_ascii=False)}
+        made: Any = typst.compile(TEMPLATES / f"{self.template}.typ", format=to, sys_inputs=inputs)
+        return made if isinstance(made, list) else [made]
 
 
 def attendance_sheets(

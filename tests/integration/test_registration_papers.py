@@ -14,7 +14,7 @@ import segno
 import sqlalchemy as sa
 from pypdf import PdfReader
 
-from services.registration import papers
+from services.registration import badge_papers, papers
 from services.registration.models import Attendance, Desk, Event, Registration, WorkshopAttendance
 from services.registration.models.events import EventPartner
 from services.registration.queries import papers as queries
@@ -138,7 +138,7 @@ def test_who_is_on_which_paper(registration_db: Database, event: Event) -> None:
         event = session.get_one(Event, event.id)
         people, came = queries.confirmed(session, event.id), queries.came(session, event.id)
         seated = [(event.workshops[0], queries.by_workshop(session, event.id)[event.workshops[0].id])]
-        badges = papers.badges(event, people).data
+        badges = badge_papers.badges(event, people).data
         sheets = papers.attendance_sheets(event, people, seated).data["lists"]
         rooms = papers.room_lists(event, seated).data["lists"]
         certificates = papers.certificates(event, came, NOW.date()).data["people"]
@@ -225,7 +225,7 @@ def test_six_hundred_badges_take_less_than_ten_seconds(event: Event) -> None:
     who = {"first_name": "Marie-Antoinette", "last_name": "Rakotondrainibé", "structure": TYPED}
     people = [Registration(ticket=f"AGORA-{number:08}", **who) for number in range(600)]
     began = time.process_time()
-    assert papers.badges(event, people).pdf().startswith(b"%PDF-")
+    assert badge_papers.badges(event, people).pdf().startswith(b"%PDF-")
     assert time.process_time() - began < 10
 
 

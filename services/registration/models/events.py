@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from services.registration.models.orm import Base
@@ -82,6 +82,8 @@ class Event(Base):
     """The sites whose pages may show its form, as `rules.framing` writes them."""
     list_reach: Mapped[str] = mapped_column(sa.String(12), default="paper", server_default="paper")
     """Who sees the list of participants: see rules/participants.py."""
+    badge: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
+    """What its badges say: see rules/badges.py; {}: as usual."""
     revision: Mapped[int] = mapped_column(default=0)
     """Counts changes of date, place or workshops: the calendar's SEQUENCE grows with it."""
     created_at: Mapped[dt.datetime] = mapped_column(INSTANT, server_default=sa.func.now())

@@ -1,6 +1,7 @@
 """Step 2 of nine: what the team wrote no longer names who is erased. Next: services/registration/rules/support.py.
 
-Messages to a selection, reasons given to many at once, marks and notes, kept filters, what the journal quotes of them.
+Messages to a selection, reasons given to many at once, marks and notes, kept filters, marks that badges print, what the
+journal quotes of them.
 The address goes wherever it stands, unless it serves others too. The name goes where all its words stand together, in
 what was written about the meetings that the person registered for: elsewhere it is a namesake's, and a last name alone
 is other people's too. What was noted on a namesake at the same meeting is theirs.
@@ -14,6 +15,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from services.registration.models.events import Event
@@ -61,6 +63,11 @@ def forget(session: Session, found: Collection[Registration], email: str, names:
     for mark in session.scalars(marks.where(noted_on)).all():
         if person.out_of(mark.label) != mark.label:
             session.delete(mark)
+            count += 1
+    for event in session.scalars(sa.select(Event).where(Event.badge["marks"] != sa.cast([], JSONB)).order_by(Event.id)):
+        printed = [one for one in event.badge["marks"] if person.out_of(one) == one]
+        if printed != event.badge["marks"]:
+            event.badge = event.badge | {"marks": printed}
             count += 1
     notes = sa.select(Registration).where(noted_on, Registration.staff_note != "").order_by(Registration.id)
     for one in session.scalars(notes.with_for_update()):

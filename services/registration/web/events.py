@@ -24,9 +24,9 @@ from services.registration.queries.copies import left_behind
 from services.registration.queries.places import places
 from services.registration.queries.workshop_attendance import turnouts
 from services.registration.rules.choices import ACTOR_LABELS, EVENT_STATES
+from services.registration.use_cases import badges, reserves
 from services.registration.use_cases import events as use_cases
 from services.registration.use_cases import forms as form_use_cases
-from services.registration.use_cases import reserves
 from services.registration.web import answers, dashboard, event_form, programme_form, seats, settled
 from services.registration.web.departments import department_labels
 from services.registration.web.happened import EVENT
@@ -97,6 +97,7 @@ def create() -> ResponseReturnValue:
             if copied := values.get("copie"):
                 earlier = find(session, copied)
                 kept = reserves.keep_again(session, earlier, event, clock.now(), who=who())
+                badges.keep_again(earlier, event)
                 left = left_behind(session, earlier)
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))

@@ -23,6 +23,7 @@ EVENT: dict[str, str] = {
     "programme changed": N_("Programme modifié"),
     "programme removed": N_("Retiré du programme"),
     "capacity changed": N_("Nombre de places changé"),
+    "badge set": N_("Badges : format ou contenu changé"),
     "list shown": N_("Liste des participants : montrée à d’autres"),
     "notice kept": N_("Avis d’inscription par courriel réglé"),
     "notice dropped": N_("Avis d’inscription par courriel arrêté"),

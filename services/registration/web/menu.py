@@ -28,6 +28,7 @@ _BEHIND = {
     "on_behalf": "people.index",
     "imports": "people.index",
     "calling_off": "events.show",
+    "badges": "papers.index",
     "framing": "form_builder.show",
     "device_files": "desks.index",
 }

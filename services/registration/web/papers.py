@@ -16,7 +16,10 @@ from services.registration.queries import papers as queries
 from services.registration.queries.workshop_attendance import attended_by_each, seen_in
 from services.registration.rules import days
 from services.registration.rules import tables as rules
+from services.registration.rules.badges import LAYOUTS
+from services.registration.rules.badges import of as badge_rules
 from services.registration.rules.people import fold
+from services.registration.web import badges as badge_pages
 from services.registration.web.events import find
 from shared import clock
 from shared.clock import PARIS
@@ -40,6 +43,7 @@ def index(slug: str) -> str:
             people=len(queries.confirmed(session, event.id)),
             listed=len(queries.on_the_list(session, event.id)),
             limits=rules,
+            badge_said=_(LAYOUTS[badge_rules(event.badge).layout][1]),
             came=len(queries.came(session, event.id)),
             begun=clock.now() >= event.starts_at,
         )
@@ -51,12 +55,7 @@ def badges(slug: str) -> Response:
     """Of everybody, or the one of `personne`: who came without being registered, or lost theirs."""
     with db().reading() as session:
         event = find(session, slug)
-        people = queries.confirmed(session, event.id)
-        if (asked := request.args.get("personne")) is not None:
-            people = [one for one in people if str(one.id) == asked]
-            if not people:
-                raise NotFound("no-badge", _("Seule une personne dont la place est certaine a un badge."))
-        return _file(papers.badges(event, people), _("badges"), slug)
+        return _file(badge_pages.of(session, event, request.args.get("personne")), _("badges"), slug)
 
 
 @blueprint.get("/participants")
