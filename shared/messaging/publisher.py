@@ -40,6 +40,7 @@ class Publisher:
         self._sent = 0
         self._channel: Channel | None = None
         self._confirms = False
+        self.patience: float | None = None  # seconds, where it is not the ordinary one
         self._error: BaseException | None = None
         self._connection = pika.SelectConnection(
             connection.parameters(url, name),
@@ -67,7 +68,7 @@ class Publisher:
     def settle(self) -> dict[str, str]:
         """Wait until the broker has answered for every message; returns the ids of those sent since the last time that
         it would not take, with the reason and what to do."""
-        self._until(lambda: not self._travelling, PATIENCE)
+        self._until(lambda: not self._travelling, self.patience or PATIENCE)
         refused, self._refused = self._refused, {}
         return refused
 

@@ -22,7 +22,7 @@ from shared.db import Database
 from shared.messaging import connection, topology
 from shared.messaging.envelope import CONTENT_TYPE
 from shared.messaging.handlers import Handlers
-from shared.messaging.held import Held
+from shared.messaging.held import HURRY, Held
 from shared.messaging.outbox import CHANNEL
 from shared.messaging.publisher import Publisher
 from shared.messaging.tables import outbox
@@ -63,6 +63,7 @@ class Relay:
         self.service = service
         self.stop = stop
         self.handlers = handlers or Handlers(service)
+        self.held = Held()
         self.is_ready = False
 
     def run(self) -> None:
@@ -89,13 +90,12 @@ class Relay:
     def _lead(self, db: sa.Connection) -> None:
         self._declare()
         publisher = Publisher(self.amqp_url, f"{self.service} relay", self.stop)
-        held = Held()
         try:
             db.execute(sa.text(f"LISTEN {CHANNEL}"))
             self.is_ready = True
             log.info("relay leads", service=self.service)
             while not self.stop.is_set():
-                if publish_batch(db, publisher, held, self._wanted) < BATCH:
+                if publish_batch(db, publisher, self.held, self._wanted) < BATCH:
                     publisher.breathe()
                     if _noticed(db):
                         self.stop.wait(GATHER)
@@ -128,7 +128,8 @@ def publish_batch(
 ) -> int:
     """Publish the oldest facts not yet published and mark those that the broker took; returns how many were there.
 
-    held: things that the broker would not hear of, left out for a while; gets those of which it refuses a fact now.
+    held: things that the broker would not hear of, left out for a while; gets those of which it refuses a fact now, or
+    says nothing: then TimeoutError is raised.
     copies: for facts of these types, the queue that gets one beside.
 
     The query is "not yet published, by id", never "id greater than the last": a transaction that commits late
@@ -138,6 +139,7 @@ def publish_batch(
     left_out = held.left_out()
     rows = (db.execute(_AROUND, {"held": left_out}) if left_out else db.execute(_WAITING)).all()
     beside = copies({row.type for row in rows if not row.queue}) if rows else {}
+    publisher.patience = HURRY if held.hurries else None
     sent: list[_Row] = []
     refused: dict[str, str] = {}
     things: set[str] = set()
@@ -153,6 +155,12 @@ def publish_batch(
                 _publish(publisher, row, queue)
             sent.append(row)
         refused |= publisher.settle()
+    except TimeoutError:
+        silent = [row for row in sent if str(row.event_id) in publisher.untaken() and str(row.event_id) not in refused]
+        held.hush({row.thing for row in silent})
+        if silent:
+            _say(silent, "it says nothing of them: see rabbitmqctl list_queues name messages state")
+        raise
     finally:
         untaken = {*refused, *publisher.untaken()}
         taken = [row for row in sent if str(row.event_id) not in untaken]
