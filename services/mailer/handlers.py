@@ -100,7 +100,8 @@ def on_registration_rescheduled(session: Session, event: Event) -> None:
 @handlers.on("registration.registration.called_off.v1")
 def on_registration_called_off(session: Session, event: Event) -> None:
     """The event does not take place: why, and the calendar entry is cancelled."""
-    _write(session, event, "event_called_off")
+    if event.data.get("mailed", True):  # else another mail tells both
+        _write(session, event, "event_called_off")
 
 
 @handlers.on("registration.workshops.allocated.v1")
@@ -181,6 +182,12 @@ def on_person_erased(session: Session, event: Event) -> None:
 def on_assembly_convened(session: Session, event: Event) -> None:
     """The notice of an assembly, to every voter, whatever newsletters they left."""
     _write(session, event, "assembly_notice")
+
+
+@handlers.on("registration.assembly.called_off.v1")
+def on_assembly_called_off(session: Session, event: Event) -> None:
+    """An assembly does not take place: to everybody who was called to it, once."""
+    _write(session, event, "assembly_called_off")
 
 
 @handlers.on("registration.group.convened.v1")

@@ -199,9 +199,11 @@ def _attachments(template: str, data: Mapping[str, Any]) -> list[Attachment]:
             )
             for slot in data["calendar"]
         ]
-        file = calendar.ics(slots)
+        # A reader that opens the file by itself takes the entries away only where it is told so (RFC 5546, 3.2.5).
+        method = "CANCEL" if all(slot.cancelled for slot in slots) else "PUBLISH"
+        file = calendar.ics(slots, method=method)
         made.append(
-            Attachment("agora.ics", "text", "calendar", file, parameters={"charset": "utf-8", "method": "PUBLISH"})
+            Attachment("agora.ics", "text", "calendar", file, parameters={"charset": "utf-8", "method": method})
         )
     return made
 

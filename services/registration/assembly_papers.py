@@ -24,17 +24,47 @@ def letters(
 
     given: giver to holder, ids of voters, of the proxies that name the day before the meeting was moved."""
     names = {str(voter.id): voter.structure for voter in assembly.voters}
+    if assembly.state == "called_off":
+        return Paper(
+            "notices", _about(assembly, today) | {"sheets": [_off(assembly, one, given, names) for one in voters]}
+        )
     holders = {giver: names[holder] for giver, holder in (given or {}).items()}
+    carried: dict[str, list[str]] = {}
+    for giver, holder in (given or {}).items():
+        carried.setdefault(holder, []).append(names[giver])
     sheets = [
         {
             "to": [voter.representative, voter.structure],
-            "said": _said(assembly, voter) | {"moved": _moved(assembly, holders.get(str(voter.id)))},
+            "said": _said(assembly, voter)
+            | {"moved": _moved(assembly, holders.get(str(voter.id)), carried.get(str(voter.id), []))},
             "giver": voter.structure,
             "code": qr(voter.card),
         }
         for voter in voters
     ]
     return Paper("notices", _about(assembly, today) | {"sheets": sheets})
+
+
+def _off(
+    assembly: Assembly, voter: AssemblyVoter, given: Mapping[str, str] | None, names: Mapping[str, str]
+) -> dict[str, Any]:
+    """That it does not take place, and what becomes of the proxies of this voter."""
+    own = str(voter.id)
+    said = [
+        f"« {voter.structure} » était convoquée à : {assembly.title}. Cette assemblée n’a pas lieu. Vous n’avez rien à "
+        "faire."
+    ]
+    if holder := (given or {}).get(own):
+        said.append(
+            f"Le pouvoir donné à « {names[holder]} » tombe avec elle. Si une autre assemblée est convoquée, il en "
+            "faudra un autre."
+        )
+    said += [
+        f"Le pouvoir que vous portiez pour « {names[giver]} » tombe avec elle. Cette structure est prévenue aussi."
+        for giver, holder in (given or {}).items()
+        if holder == own
+    ]
+    return {"to": [voter.representative, voter.structure], "said": [typography(one) for one in said]}
 
 
 def badges(assembly: Assembly) -> Paper:
@@ -70,6 +100,7 @@ def _about(assembly: Assembly, today: dt.date) -> dict[str, Any]:
         "when": f"{day(held.date())}, à {hour(held)}",
         "place": assembly.place,
         "corrected": _corrected(assembly),
+        "called_off": assembly.calling_off.reason if assembly.state == "called_off" and assembly.calling_off else "",
         "agenda": gatherings.agenda(assembly),
         "proxies": cap != 0,
         "limits": ", ".join(limits),
@@ -99,14 +130,16 @@ def _corrected(assembly: Assembly) -> list[str]:
     return [typography(one) for one in lines + [f"Motif : {now['reason']}"] * bool(now["reason"])]
 
 
-def _moved(assembly: Assembly, holder: str | None) -> str:
-    """Of a proxy for another day than the meeting has now; "" where the day is the same."""
+def _moved(assembly: Assembly, holder: str | None, carried: Sequence[str]) -> str:
+    """Of the proxies for another day than the meeting has now, given to `holder` or `carried`; "" where the day is the
+    same."""
     if len(assembly.notices) < 2 or _cap(assembly) == 0:
         return ""
     was, now = (_local(one["held_at"]).date() for one in assembly.notices[-2:])
     if was == now:
         return ""
-    if assembly.statutes.get("moved_proxies") == "kept":
+    kept = assembly.statutes.get("moved_proxies") == "kept"
+    if kept:
         said = (
             f"Le pouvoir que vous aviez donné à « {holder} » vaut aussi pour la nouvelle date : les statuts le "
             "veulent. Il tombe si vous arrivez, ou si vous le retirez par écrit."
@@ -120,7 +153,14 @@ def _moved(assembly: Assembly, holder: str | None) -> str:
         )
     else:
         said = f"Vous aviez donné pouvoir pour le {day(was)} ? Écrivez-en un autre, pour la nouvelle date."
-    return typography(said)
+    for giver in carried:
+        said += f" Le pouvoir que vous portez pour « {giver} » " + (
+            "vaut aussi pour la nouvelle date : les statuts le veulent. Il compte si vous êtes là."
+            if kept
+            else "nomme l’ancienne date : il ne compte plus. Cette structure le sait ; pour voter à sa place, il vous "
+            "en faut un autre."
+        )
+    return typography(said.strip())
 
 
 def _local(instant: str) -> dt.datetime:

@@ -11,6 +11,7 @@ import structlog
 
 from services.registration.use_cases import (
     allocating,
+    assembly_calling_off,
     attaching,
     calling_off,
     evaluating,
@@ -118,7 +119,8 @@ def _all(db: Database, settings: Settings, some: Callable[..., int], event: str)
 
 
 def end_called_off(db: Database, settings: Settings) -> None:
-    """Who is registered for an event that does not take place."""
+    """Who is called to an assembly, then who is registered for an event, that does not take place."""
+    _all(db, settings, assembly_calling_off.leave, "assembly_called_off_told")
     _all(db, settings, calling_off.leave, "called_off_told")
 
 

@@ -71,7 +71,7 @@ class PointChange(Part):
 class FormerNotice(Part):
     """What the notice before said, and since when; of the agenda, what is another now. `title`: where that is.
     `proxies_hold`, where the day is another: whether a proxy for that day holds for this one; `proxy_holder`: whom this
-    member had named."""
+    member had named; `proxies_carried`: who had named this member."""
 
     sent_at = instant()
     held_at = instant()
@@ -80,6 +80,7 @@ class FormerNotice(Part):
     title = text(200, required=False)
     proxies_hold = fields.Boolean()
     proxy_holder = text(200, required=False)
+    proxies_carried = fields.List(text(200), required=False)
 
 
 @fact("registration.assembly.convened.v1", thing="voter_id")
@@ -101,6 +102,31 @@ class AssemblyConvened(Contract):
     calendar = fields.List(fields.Nested(Slot), required=False)
     was = fields.Nested(FormerNotice, required=False)
     reason = text(300, required=False)
+
+
+class GivenProxy(Part):
+    """A proxy that lay there: which structure gave it, and to which."""
+
+    giver = text(200)
+    holder = text(200)
+
+
+@fact("registration.assembly.called_off.v1", thing="voter_id")
+class AssemblyCalledOff(Contract):
+    """An assembly that members were called to does not take place. One fact to an address: `structures`, all that it
+    speaks for. `proxies`: those they gave, `carried`: who named them; none of them counts any more. `event`: the title
+    of the public event they were registered for, which is called off with it and whose entries are in `calendar`."""
+
+    voter_id = identifier()
+    assembly = fields.Nested(Assembly, required=True)
+    structures = fields.List(text(200), required=True, validate=validate.Length(min=1))
+    person = fields.Nested(Person, required=True)
+    organiser = fields.Nested(Organiser, required=True)
+    reason = text(300)
+    calendar = fields.List(fields.Nested(Slot), required=True)
+    proxies = fields.List(fields.Nested(GivenProxy), required=False)
+    carried = fields.List(text(200), required=False)
+    event = text(200, required=False)
 
 
 @fact("registration.group.convened.v1", thing="member_id")

@@ -204,6 +204,7 @@ ACTIVITIES = (
                 "sign_in_attempts",
                 "saved_filters",
                 "callings_off",
+                "assembly_callings_off",
                 "structure_merges",
                 "registration_notices",
             ),

@@ -61,6 +61,7 @@ TEMPLATES = {
     "registration.registration.cancelled.v1": "registration_cancelled",
     "registration.link.requested.v1": "registration_link",
     "registration.assembly.convened.v1": "assembly_notice",
+    "registration.assembly.called_off.v1": "assembly_called_off",
     "jury.result.published.v1": "jury_result",
     "jury.application.started.v1": "application_started",
     "jury.slot.told.v1": "slot_told",

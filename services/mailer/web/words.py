@@ -181,6 +181,7 @@ MAIL = {
     "carpool_refused": _l("Covoiturage, une réponse qui ne passe pas"),
     "erasure_asked": _l("Confirmation d’un effacement"),
     "assembly_notice": _l("Convocation à une assemblée"),
+    "assembly_called_off": _l("Assemblée annulée"),
     "slot_told": _l("Horaire de passage à la Tribune"),
     "group_convened": _l("Rencontre d’un groupe d’échanges"),
     "group_called_off": _l("Rencontre d’un groupe annulée"),
@@ -352,8 +353,7 @@ def proof(source: str, text: str) -> str:
 
 def quoted(said: str) -> str:
     """Somebody's very words between quotation marks, which they may already have come with."""
-    bare = said.strip()
-    if bare.startswith("«") and bare.endswith("»") and not {"«", "»"} & set(bare[1:-1]):
+    if (bare := said.strip()).startswith("«") and bare.endswith("»") and not {"«", "»"} & set(bare[1:-1]):
         bare = bare[1:-1].strip()
     return str(_("« %(words)s »", words=bare))
 

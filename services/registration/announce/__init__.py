@@ -144,14 +144,23 @@ def rescheduled(
     _mail(session, _R + "rescheduled.v1", data, standing.registration)
 
 
-def called_off(session: Session, standing: Standing, reason: str, *, certain: bool, site: str, link: str) -> None:
-    """The event does not take place. standing: as it was before, with its workshops. certain: it had a seat."""
+def called_off(
+    session: Session, standing: Standing, reason: str, *, certain: bool, site: str, link: str, mailed: bool = True
+) -> None:
+    """The event does not take place. standing: as it was before, with its workshops. certain: it had a seat. mailed:
+    the person hears it by this."""
     data = _common(standing, site, link) | {
         "certain": certain,
         "reason": reason,
-        "calendar": _plain((agenda.slots if certain else agenda.of_call)(standing, site, cancelled=True)),
+        "calendar": _plain(withdrawn(standing, site, certain=certain)),
+        **({} if mailed else {"mailed": False}),
     }
     _mail(session, _R + "called_off.v1", data, standing.registration)
+
+
+def withdrawn(standing: Standing, site: str, *, certain: bool) -> list[Slot]:
+    """The entries that an event which does not take place has in the calendar of who had a seat, or waited for one."""
+    return (agenda.slots if certain else agenda.of_call)(standing, site, cancelled=True)
 
 
 def workshops_allocated(session: Session, standing: Standing, why: Explained, *, site: str, link: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -195,13 +195,7 @@ def assembly_convened(
     rules = statutes.from_json(assembly.statutes)
     data = {
         "voter_id": voter.id,
-        "assembly": {
-            "id": assembly.id,
-            "title": assembly.title,
-            "held_at": assembly.held_at,
-            "place": assembly.place,
-            "second_session": assembly.second_session,
-        },
+        "assembly": _of(assembly),
         "agenda": points,
         "structure": voter.structure,
         "person": {"first_name": first_name, "last_name": last_name, "email": voter.email, "locale": "fr"},
@@ -217,16 +211,60 @@ def assembly_convened(
     outbox.add(session, "registration.assembly.convened.v1", data, thing=voter.id)
 
 
-def _entry(assembly: Assembly, points: list[str]) -> Slot:
-    """Its hour in a calendar, without an end, for no notice says one. A corrected notice replaces the entry."""
+def assembly_called_off(
+    session: Session,
+    assembly: Assembly,
+    voters: Sequence[AssemblyVoter],
+    reason: str,
+    *,
+    locale: str,
+    proxies: Sequence[Mapping[str, str]],
+    carried: Sequence[str],
+    event: str,
+    entries: Sequence[Slot],
+) -> None:
+    """It does not take place, to one address. voters: all that it speaks for. proxies: those that they gave; carried:
+    who named them. event: the title of the public event that they were registered for and that goes with it, "" for
+    none; entries: what it has in their calendar."""
+    first, points = voters[0], agenda(assembly)
+    first_name, _, last_name = first.representative.partition(" ")
+    data = {
+        "voter_id": first.id,
+        "assembly": _of(assembly),
+        "structures": [one.structure for one in voters],
+        "person": {"first_name": first_name, "last_name": last_name, "email": first.email, "locale": locale},
+        "organiser": {"name": assembly.organiser_name, "email": assembly.organiser_email},
+        "reason": reason,
+        "calendar": [dataclasses.asdict(one) for one in (_entry(assembly, points, cancelled=True), *entries)],
+        **({"proxies": proxies} if proxies else {}),
+        **({"carried": carried} if carried else {}),
+        **({"event": event} if event else {}),
+    }
+    outbox.add(session, "registration.assembly.called_off.v1", data, thing=first.id)
+
+
+def _of(assembly: Assembly) -> dict[str, object]:
+    return {
+        "id": assembly.id,
+        "title": assembly.title,
+        "held_at": assembly.held_at,
+        "place": assembly.place,
+        "second_session": assembly.second_session,
+    }
+
+
+def _entry(assembly: Assembly, points: list[str], *, cancelled: bool = False) -> Slot:
+    """Its hour in a calendar, without an end, for no notice says one. A corrected notice replaces the entry, and so
+    does one that takes it away."""
     return Slot(
         uid=f"assembly-{assembly.id}@agora",
-        sequence=max(0, len(assembly.notices) - 1),
+        sequence=max(1, len(assembly.notices)) if cancelled else max(0, len(assembly.notices) - 1),
         starts_at=assembly.held_at,
         ends_at=assembly.held_at,
         summary=assembly.title,
         location=assembly.place,
         description=_short("\n".join(points), ENTRY),
+        cancelled=cancelled,
     )
 
 

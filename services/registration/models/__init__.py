@@ -25,7 +25,7 @@ from services.registration.models.assembly import (
     StatutesVersion,
 )
 from services.registration.models.board import BoardSeat
-from services.registration.models.calling_off import CallingOff
+from services.registration.models.calling_off import AssemblyCallingOff, CallingOff
 from services.registration.models.carpool import CarpoolBlock, CarpoolNote, CarpoolRide, CarpoolTrip
 from services.registration.models.desk import Attendance, Desk, DeskOperation, WalkIn
 from services.registration.models.directory import DirectoryPage, DirectoryWork
@@ -97,6 +97,7 @@ __all__ = [
     "AllocationResult",
     "ApiToken",
     "Assembly",
+    "AssemblyCallingOff",
     "AssemblyVoter",
     "Attendance",
     "Ballot",

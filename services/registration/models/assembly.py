@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -17,6 +17,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from services.registration.models.events import INSTANT
 from services.registration.models.orm import Base
 from shared.db import new_id
+
+if TYPE_CHECKING:
+    from services.registration.models.calling_off import AssemblyCallingOff
 
 
 def _assembly() -> Mapped[uuid.UUID]:
@@ -55,7 +58,7 @@ class Assembly(Base):
 
     __tablename__ = "assemblies"
     __table_args__ = (
-        sa.CheckConstraint("state IN ('draft', 'convened', 'open', 'closed')", name="state_known"),
+        sa.CheckConstraint("state IN ('draft', 'convened', 'open', 'closed', 'called_off')", name="state_known"),
         sa.CheckConstraint("(state = 'closed') = (minutes_hash IS NOT NULL)", name="closed_has_minutes"),
         sa.CheckConstraint(
             "minutes_number IS NULL OR (state = 'closed' AND NOT rehearsal)", name="numbered_when_closed"
@@ -88,6 +91,7 @@ class Assembly(Base):
     draw_secret: Mapped[str] = mapped_column(sa.String(32), server_default=NEW_SECRET)
     created_at: Mapped[dt.datetime] = mapped_column(INSTANT, server_default=sa.func.now())
 
+    calling_off: Mapped[AssemblyCallingOff | None] = relationship(viewonly=True)
     voters: Mapped[list[AssemblyVoter]] = relationship(
         order_by="AssemblyVoter.college, AssemblyVoter.structure", cascade="all, delete-orphan"
     )

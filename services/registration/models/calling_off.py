@@ -1,4 +1,4 @@
-"""Step 4 of nine: an event does not take place. Next: services/registration/announce/."""
+"""Step 4 of nine: an event or an assembly does not take place. Next: services/registration/announce/."""
 
 from __future__ import annotations
 
@@ -33,6 +33,33 @@ class CallingOff(Base):
     leaves_at: Mapped[dt.datetime] = mapped_column(INSTANT)
     ended_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     """Every registration is ended and its person told."""
+
+    def reason_in(self, locale: str) -> str:
+        """In English for who reads English, when it was written."""
+        return self.reason_en if locale == "en" and self.reason_en else self.reason
+
+
+class AssemblyCallingOff(Base):
+    """Who called an assembly off, and why; with the event that announced it (event_id), where that was called off in
+    the same gesture: whoever is of both is told of both in one mail. Until `leaves_at` nobody was written to.
+    """
+
+    __tablename__ = "assembly_callings_off"
+    __table_args__ = (
+        sa.CheckConstraint("reason <> ''", name="reason_given"),
+        sa.CheckConstraint("ended_at >= leaves_at", name="ends_after_the_window"),
+        sa.Index("ix_assembly_callings_off_due", "leaves_at", postgresql_where=sa.text("ended_at IS NULL")),
+    )
+
+    assembly_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("assemblies.id", ondelete="CASCADE"), primary_key=True)
+    event_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("events.id", ondelete="SET NULL"), index=True)
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    reason_en: Mapped[str] = mapped_column(sa.String(300), default="")
+    made_by: Mapped[str] = mapped_column(sa.String(254))
+    made_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    leaves_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    ended_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
+    """Its voters are told, and its proxies lapsed."""
 
     def reason_in(self, locale: str) -> str:
         """In English for who reads English, when it was written."""

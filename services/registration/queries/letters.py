@@ -12,7 +12,13 @@ from services.registration.queries.mails import FATES
 
 
 def by_letter(session: Session, assembly: Assembly) -> list[AssemblyVoter]:
-    """Voters that no mail reaches: without an address, or whose notice came back and nobody settled it yet."""
+    """Voters that no mail reaches: without an address, or whose notice came back and nobody settled it yet. Of an
+    assembly that was called off: to whom neither its notice nor this was brought by mail."""
+    if assembly.state == "called_off":
+        lost = FATES.returned(session, _voters(assembly), "assembly_called_off")
+        return [one for one in by_letter_again(session, assembly) if one.id not in lost] + [
+            one for one in assembly.voters if one.id in lost
+        ]
     returned = FATES.waiting(session, _voters(assembly))
     return [voter for voter in assembly.voters if not voter.email or voter.id in returned]
 

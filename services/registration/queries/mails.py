@@ -32,6 +32,7 @@ FATES = Fates(
         "carpool_note": Kind(N_("Mot d’un covoitureur")),
         "carpool_refused": Kind(N_("Réponse à un covoitureur, non transmise")),
         "assembly_notice": Kind(N_("Convocation à l’assemblée")),
+        "assembly_called_off": Kind(N_("Annulation de l’assemblée")),
         "group_convened": Kind(N_("Convocation du groupe")),
         "group_called_off": Kind(N_("Annulation d’une réunion du groupe")),
     },

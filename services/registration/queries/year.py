@@ -66,7 +66,8 @@ def _events(session: Session, begin: dt.datetime, end: dt.datetime) -> list[Thin
 def _assemblies(session: Session, begin: dt.datetime, end: dt.datetime) -> list[Thing]:
     query = (
         sa.select(Assembly)
-        .where(~Assembly.rehearsal, Assembly.held_at >= begin, Assembly.held_at < end + dt.timedelta(days=60))
+        .where(~Assembly.rehearsal, Assembly.state != "called_off")
+        .where(Assembly.held_at >= begin, Assembly.held_at < end + dt.timedelta(days=60))
         .order_by(Assembly.held_at, Assembly.id)
         .limit(_MOST)
     )

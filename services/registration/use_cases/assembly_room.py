@@ -34,10 +34,13 @@ class Room:
 
 
 def load(session: Session, assembly_id: uuid.UUID, *, lock: bool = False) -> Assembly:
-    """The assembly; with lock, nobody else changes its room or its votes until the transaction ends."""
+    """The assembly; with lock, nobody else changes its room or its votes until the transaction ends. Raises RuleError
+    when it is locked to be changed, and was called off."""
     found = session.get(Assembly, assembly_id, with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise NotFound("assembly-unknown", N_("Cette assemblée n’existe pas."))
+    if lock and found.state == "called_off":
+        raise RuleError("assembly-called-off", N_("Cette assemblée est annulée."))
     return found
 
 
@@ -205,12 +208,18 @@ def give_proxy(
     _write(session, assembly, attendance.PROXY, voter, now, who, holder, blank=blank)
 
 
+def standing_proxies(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str, str]:
+    """Giver to holder, of the proxies that lie there and name the day of the meeting."""
+    there = room(session, assembly, now).there
+    return {giver: holder for giver, holder in there.named.items() if giver not in there.lapsed}
+
+
 def lapse_proxies(session: Session, assembly: Assembly, now: dt.datetime, *, who: str) -> None:
     """The meeting moved to another day: the proxies that lie there name the old one, and count no more until they are
-    noted again."""
-    lapsed = room(session, assembly, now).there
+    noted again. Or it does not take place."""
+    lying = standing_proxies(session, assembly, now)
     for voter in assembly.voters:
-        if str(voter.id) in lapsed.named.keys() - lapsed.lapsed.keys():
+        if str(voter.id) in lying:
             _write(session, assembly, attendance.PROXY_LAPSED, voter, now, who)
 
 

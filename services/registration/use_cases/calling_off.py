@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from services.registration.models.calling_off import CallingOff
 from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
 from services.registration.models.reschedulings import Rescheduling
+from services.registration.queries import callings_off as queries
 from services.registration.queries import groups as group_queries
 from services.registration.queries import identity
 from services.registration.queries.standing import standing
@@ -112,6 +114,7 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
     Whoever is still registered is who is left: somebody whose form was on its way at the click is told too.
     """
     due = sa.select(CallingOff).where(CallingOff.leaves_at <= now, CallingOff.ended_at.is_(None))
+    due = due.where(~queries.assembly_first(CallingOff.event_id))
     made = session.scalar(due.order_by(CallingOff.leaves_at).limit(1).with_for_update(skip_locked=True))
     if made is None:
         return 0
@@ -121,20 +124,29 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
         Registration.event_id == event_id, Registration.status.in_((rules.CONFIRMED, rules.WAIT_LISTED))
     )
     ids = list(session.scalars(living.order_by(Registration.id).limit(AT_ONCE)))
+    heard = queries.heard(session, event_id)
     for registration_id in ids:
-        _end(session, registration_id, made, now, site=site)
+        _end(session, registration_id, made, now, heard, site=site)
     if len(ids) < AT_ONCE:
         made.ended_at = now
         session.execute(sa.delete(Rescheduling).where(Rescheduling.event_id == event_id))  # told of this instead
         _tell_called(session, made, now, site=site)
-        invitation_news.called_off(session, event_id, now, who=made.made_by)
+        invitation_news.called_off(session, event_id, now, heard, who=made.made_by)
         written.drop_overtaken(session, event_id, now, who=made.made_by)
         gatherings.event_called_off(session, registering.load_event(session, event_id), made, site=site)
     return len(ids)
 
 
-def _end(session: Session, registration_id: uuid.UUID, made: CallingOff, now: dt.datetime, *, site: str) -> None:
-    """Seats, ranks and offers go; nobody moves up."""
+def _end(
+    session: Session,
+    registration_id: uuid.UUID,
+    made: CallingOff,
+    now: dt.datetime,
+    heard: Collection[str],
+    *,
+    site: str,
+) -> None:
+    """Seats, ranks and offers go; nobody moves up. heard: keys of addresses that hear it as voters of an assembly."""
     before = standing(session, registration_id)
     status = before.registration.status
     seats.release(session, registration_id)
@@ -145,7 +157,8 @@ def _end(session: Session, registration_id: uuid.UUID, made: CallingOff, now: dt
     )
     link = links.address(site, links.issue(session, registration_id, "called off", now))
     reason = made.reason_in(before.registration.locale)
-    announce.called_off(session, before, reason, certain=status == rules.CONFIRMED, site=site, link=link)
+    mailed = before.registration.email_key not in heard
+    announce.called_off(session, before, reason, certain=status == rules.CONFIRMED, site=site, link=link, mailed=mailed)
 
 
 def _tell_called(session: Session, made: CallingOff, now: dt.datetime, *, site: str) -> None:

@@ -65,10 +65,14 @@ def convene(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: 
 
 
 def settle_notice(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
-    """A voter whom the notice by mail did not reach was called otherwise. Raises NotFound."""
+    """A voter whom a mail did not reach was called otherwise, or told so that the meeting is off. Raises NotFound."""
     assembly = assembly_room.load(session, assembly_id)
     voter = assembly_room.find_voter(session, assembly, voter_id)
-    if FATES.settle(session, [voter.id], now):
+    if not FATES.settle(session, [voter.id], now):
+        return
+    if assembly.state == "called_off":
+        _record(session, assembly, "told otherwise", who, now, {"structure": voter.structure})
+    else:
         _record(session, assembly, "convened otherwise", who, now, {"structure": voter.structure})
 
 
@@ -149,15 +153,16 @@ def correct(
     }
     assembly.title, assembly.held_at, assembly.place = draft.title, draft.held_at, draft.place
     _put(session, assembly, draft.points)
-    given = {}
+    given, carried = {}, dict[str, str]()
     if found.another_day:
         was["proxies_hold"] = assembly.statutes.get("moved_proxies", "renewed") == "kept"
         given = assembly_room.room(session, assembly, now).there.named
+        carried = assembly_room.standing_proxies(session, assembly, now)
         if not was["proxies_hold"]:
             assembly_room.lapse_proxies(session, assembly, now, who=who)
     points = [one.to_json() for one in found.points]
     assembly.notices = [*earlier, {}]  # one more was sent: the entry in calendars is its
-    reached = _send(session, assembly, was | {"points": points}, draft.reason, given)
+    reached = _send(session, assembly, was | {"points": points}, draft.reason, given, carried)
     FATES.reopen(session, letters.unreachable(session, assembly), "assembly_notice")
     said = {"reached": reached, "points": points, "late": found.late, "reason": draft.reason}
     assembly.notices = [*earlier, _said(assembly, now) | said]
@@ -196,13 +201,19 @@ def _send(
     was: dict[str, Any] | None = None,
     reason: str = "",
     given: Mapping[str, str] | None = None,
+    carried: Mapping[str, str] | None = None,
 ) -> int:
-    """given: giver to holder, of the proxies that name another day than the meeting has now."""
+    """given: giver to holder, of the proxies that name another day than the meeting has now; carried: of those that
+    counted until now, for who holds them is told once."""
     reached = [voter for voter in assembly.voters if voter.email]
     names = {str(voter.id): voter.structure for voter in assembly.voters}
     for voter in reached:
         holder = (given or {}).get(str(voter.id))
-        own = was | {"proxy_holder": names[holder]} if was and holder else was
+        own = dict(was or {})
+        if was and holder:
+            own["proxy_holder"] = names[holder]
+        if was and (givers := [names[giver] for giver, to in (carried or {}).items() if to == str(voter.id)]):
+            own["proxies_carried"] = givers
         gatherings.assembly_convened(session, assembly, voter, was=own, reason=reason)
     return len(reached)
 

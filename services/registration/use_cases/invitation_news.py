@@ -12,7 +12,7 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration.models.invitations import InvitationMail, InvitationRound
+from services.registration.models.invitations import Invitation, InvitationMail, InvitationRound
 from services.registration.models.reschedulings import Rescheduling
 from services.registration.queries import invitations as queries
 from services.registration.use_cases import inviting
@@ -49,8 +49,11 @@ def moved(
     return len(new) + sum(1 for one in concerned if one in waiting and waiting[one] not in back)
 
 
-def called_off(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
-    """What has not left never will; who was written to is told."""
+def called_off(
+    session: Session, event_id: uuid.UUID, now: dt.datetime, heard: Collection[str] = (), *, who: str
+) -> None:
+    """What has not left never will; who was written to is told. heard: keys of addresses that hear it otherwise."""
     inviting.drop_overtaken(session, event_id, now, who=who)
-    if concerned := list(session.scalars(queries.concerned(event_id, now))):
+    others = queries.concerned(event_id, now).where(Invitation.email_key.not_in(heard))
+    if concerned := list(session.scalars(others)):
         inviting.a_round(session, "off", event_id, concerned, now, who=who, window=AT_ONCE)

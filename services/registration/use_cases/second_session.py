@@ -69,7 +69,11 @@ def wanting(first: Assembly) -> bool:
 def after(session: Session, first: Assembly) -> Assembly | None:
     """The second session of a meeting: on its agenda, whatever its title and its day became."""
     later = sa.select(Assembly).where(
-        Assembly.second_session, ~Assembly.rehearsal, Assembly.held_at > first.held_at, Assembly.id != first.id
+        Assembly.second_session,
+        ~Assembly.rehearsal,
+        Assembly.state != "called_off",
+        Assembly.held_at > first.held_at,
+        Assembly.id != first.id,
     )
     found = session.scalars(later.order_by(Assembly.held_at))
     return next((one for one in found if _agenda(one) == _agenda(first)), None)

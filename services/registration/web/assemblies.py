@@ -37,6 +37,7 @@ STATES = {
     "convened": (N_("Convoquée"), "going"),
     "open": (N_("Séance ouverte"), "done"),
     "closed": (N_("Procès-verbal arrêté"), "none"),
+    "called_off": (N_("Annulée"), "stop"),
 }
 
 
@@ -115,7 +116,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             form=form,
             holders=room.there.proxies,
             parted={motion.round_after_id for motion in assembly.motions},
-            void={voter: _(VOID[reason]) for voter, reason in room.there.void.items()},
+            void={voter: _(_void(assembly, reason)) for voter, reason in room.there.void.items()},
             names={str(voter.id): voter for voter in assembly.voters},
             colleges=_colleges(assembly),
             states=STATES,
@@ -132,6 +133,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             again=second_session.wanting(assembly) and (second_session.after(session, assembly) or "to prepare"),
             notices=assembly_words.notices(convening.register(assembly)),
             unreached=unreached.voters(session, assembly),
+            now=clock.now(),
             letters=0 if assembly.rehearsal else len(by_letter(session, assembly)),
         )
 
@@ -326,6 +328,11 @@ def voices(assembly_id: uuid.UUID) -> Response:
             cells += [_("Présent·e") if here else _("Absent·e"), names.get(there.proxies.get(key, ""), "")]
             rows.append([*cells, there.voices(key) if here else 0])
     return files.as_csv(rows, "voix.csv")
+
+
+def _void(assembly: Assembly, reason: str) -> str:
+    """Why a proxy does not count: all of those of a meeting that does not take place lapsed with it."""
+    return N_("L’assemblée n’a pas lieu.") if assembly.state == "called_off" else VOID[reason]
 
 
 def _named(form: Loaded) -> str:

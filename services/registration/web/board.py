@@ -251,7 +251,7 @@ def _ask(assembly_id: uuid.UUID, form: Loaded) -> str:
 
 def of_assembly(session: Session, assembly: Assembly) -> dict[uuid.UUID, list[Place]]:
     """What each planned election of a college has to fill that year, where the board is known."""
-    if assembly.rehearsal or assembly.state == "closed":
+    if assembly.rehearsal or assembly.state in ("closed", "called_off"):
         return {}
     there = places(from_json(assembly.statutes), queries.seats(session), assembly.held_at.astimezone(PARIS).year)
     return {

@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from services.registration.models.events import Event
+from services.registration.queries.callings_off import assembly_of
+from services.registration.use_cases import assembly_calling_off
 from services.registration.use_cases import calling_off as use_cases
 from services.registration.use_cases.event_editing import concerned
 from services.registration.web import answers
@@ -65,7 +67,8 @@ def call_off(slug: str) -> ResponseReturnValue:
 @requires("staff")
 def take_back(slug: str) -> ResponseReturnValue:
     with db().transaction() as session:
-        use_cases.take_back(session, find(session, slug).id, clock.now(), who=who(), site=settings().public_url)
+        event_id = find(session, slug).id
+        assembly_calling_off.take_back_event(session, event_id, clock.now(), who=who(), site=settings().public_url)
     flash(_("La rencontre a lieu : personne n’a été prévenu, chaque place est là comme avant."), "done")
     return redirect(url_for("events.show", slug=slug), 303)
 
@@ -83,6 +86,7 @@ def _page(slug: str, typed: Loaded) -> str:
             "events/call_off.html",
             event=event,
             form=typed,
+            assembly=assembly_of(session, event),
             people=concerned(session, event, clock.now()),
             begun=event.starts_at <= clock.now(),
             labels={"reason": _("Pourquoi"), "reason_en": _("Pourquoi, en anglais")},

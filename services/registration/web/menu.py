@@ -20,6 +20,7 @@ READ = ("staff", "auditor")
 MONEY = ("staff", "auditor", "treasurer")
 DOOR = ("staff", "desk", "auditor")
 _BEHIND = {
+    "assembly_calling_off": "assemblies.index",
     "assembly_drafts": "assemblies.index",
     "assembly_notices": "assemblies.index",
     "sittings": "assemblies.index",

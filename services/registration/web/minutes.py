@@ -104,6 +104,8 @@ def _one_day(data: dict[str, Any]) -> bool:
 def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
     with db().reading() as session:
         assembly = assembly_room.load(session, assembly_id)
+        if assembly.state == "called_off":
+            raise NotFound("minutes-none", _("Cette assemblée est annulée : elle n’a pas de procès-verbal."))
         data = assembly.minutes or assembly_minutes.draw_up(session, assembly, clock.now())
         rules = statutes.from_json(data["statutes"])
         log = {entry["at"]: dt.datetime.fromisoformat(entry["at"]) for entry in data["log"]}

@@ -26,10 +26,12 @@ Row = tuple[str, mail_words.Said, str]
 
 
 def voters(session: Session, assembly: Assembly) -> list[Row]:
-    """Voters whose notice did not arrive, until the meeting is over."""
-    if assembly.state not in ("convened", "open"):
+    """Voters whose notice did not arrive, until the meeting is over; of one that was called off, who does not know."""
+    if assembly.state not in ("convened", "open", "called_off"):
         return []
     waiting = FATES.waiting(session, sa.select(AssemblyVoter.id).where(AssemblyVoter.assembly_id == assembly.id))
+    if assembly.state == "called_off":  # what a notice did not say does not matter any more
+        waiting = {key: one for key, one in waiting.items() if one.template == "assembly_called_off"}
     return [
         (
             f"{one.structure} – {one.representative}",
@@ -61,7 +63,7 @@ def settle_voter(assembly_id: uuid.UUID, voter_id: uuid.UUID) -> ResponseReturnV
     """Somebody called this voter to the meeting otherwise."""
     with db().transaction() as session:
         convening.settle_notice(session, assembly_id, voter_id, clock.now(), who=who())
-    flash(_("C’est noté : ce votant est convoqué autrement."), "done")
+    flash(_("C’est noté : ce votant est prévenu autrement."), "done")
     return redirect(url_for("assemblies.show", assembly_id=assembly_id), 303)
 
 

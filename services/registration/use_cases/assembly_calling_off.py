@@ -1,0 +1,235 @@
+"""Step 2 of nine: an assembly that was convened does not take place. Next: services/registration/announce/.
+
+As of an event (`calling_off`, decision 0354): its page says so from the click on, and what cannot be undone waits ten
+minutes. The event that announces it may go with it: then whoever is of both is told once (decision 0678).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.registration import announce
+from services.registration.announce import gatherings
+from services.registration.models.assembly import Assembly, AssemblyVoter
+from services.registration.models.calling_off import AssemblyCallingOff
+from services.registration.models.events import Event
+from services.registration.models.invitations import Invitation
+from services.registration.models.registrations import Registration
+from services.registration.queries import callings_off as queries
+from services.registration.queries import invitations, letters
+from services.registration.queries.standing import standing
+from services.registration.rules import messages
+from services.registration.rules import seats as rules
+from services.registration.rules.choices import N_
+from services.registration.rules.english import told as told_in
+from services.registration.rules.people import email_key
+from services.registration.use_cases import assembly_room, calling_off, event_editing
+from shared import audit
+from shared.calendar import Slot
+from shared.errors import NotFound, RuleError
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """Who is told. voters: addresses. letters: voters whom no mail reaches. proxies: how many lapse. event: what
+    announces the assembly, None for nothing; others: how many are told of that one and are not voters; both: how many
+    are."""
+
+    voters: int
+    letters: Sequence[AssemblyVoter]
+    proxies: int
+    event: Event | None = None
+    others: int = 0
+    both: int = 0
+
+    def all(self, *, with_event: bool) -> int:
+        return self.voters + (self.others if with_event else 0)
+
+
+def concerned(session: Session, assembly: Assembly, now: dt.datetime) -> Concerned:
+    """Who would be told now."""
+    keys = _by_address(assembly).keys()
+    event = queries.event_of(session, assembly, now)
+    others = both = 0
+    if event is not None:
+        invited = invitations.concerned(event.id, now).where(Invitation.email_key.in_(keys))
+        registered = sa.select(Registration.id).where(
+            Registration.event_id == event.id, _living(), Registration.email_key.in_(keys)
+        )
+        both = len(session.scalars(registered).all()) + len(session.scalars(invited).all())
+        others = event_editing.concerned(session, event, now).all - both
+    lying = assembly_room.standing_proxies(session, assembly, now)
+    return Concerned(len(keys), letters.by_letter_again(session, assembly), len(lying), event, others, both)
+
+
+def call_off(
+    session: Session,
+    assembly_id: uuid.UUID,
+    now: dt.datetime,
+    *,
+    reason: str,
+    reason_en: str = "",
+    who: str,
+    told: int,
+    with_event: bool,
+) -> bool:
+    """The meeting does not take place; with_event: nor the event that announces it. The mails leave when the window is
+    over. False when somebody called it off before.
+
+    told: how many people the staff was shown. Raises RuleError "not-convened" or "people-to-tell": then nothing is
+    written.
+    """
+    assembly = _locked(session, assembly_id)
+    if assembly.state == "called_off":
+        return False
+    if assembly.state != "convened":
+        raise RuleError("not-convened", N_("Une assemblée s’annule entre sa convocation et l’ouverture de la séance."))
+    people = concerned(session, assembly, now)
+    event = people.event if with_event else None
+    if people.all(with_event=with_event) != told or (with_event and event is None):
+        raise RuleError("people-to-tell", event_editing.OTHERS)
+    made = AssemblyCallingOff(
+        assembly_id=assembly.id,
+        event_id=event.id if event else None,
+        reason=reason,
+        reason_en=reason_en,
+        made_by=who,
+        made_at=now,
+        leaves_at=now + messages.WINDOW,
+    )
+    session.add(made)
+    assembly.state = "called_off"
+    _record(session, assembly, "called off", who, {"people": told, "reason": reason}, now)
+    if event is not None:
+        shown = event_editing.concerned(session, event, now).all
+        calling_off.call_off(session, event.id, now, reason=reason, reason_en=reason_en, who=who, told=shown)
+    return True
+
+
+def take_back(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> None:
+    """It takes place after all, and so does the event that went with it; again changes nothing. Raises RuleError
+    "called-off-told" once people are told."""
+    made = session.get(AssemblyCallingOff, assembly_id, with_for_update=True)
+    if made is None:
+        return
+    assembly = _locked(session, assembly_id)
+    if now >= made.leaves_at or made.ended_at is not None:
+        raise RuleError(
+            "called-off-told",
+            N_("Les personnes sont prévenues : l’annulation ne se reprend plus. Convoquez une autre assemblée."),
+        )
+    assembly.state = "convened"
+    event_id = made.event_id
+    session.delete(made)
+    _record(session, assembly, "called off undone", who, None, now)
+    if event_id is not None:
+        calling_off.take_back(session, event_id, now, who=who, site=site)
+
+
+def take_back_event(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> None:
+    """An event takes place after all, and so does the assembly that was called off with it."""
+    assembly_id = queries.joined(session, event_id)
+    if assembly_id is not None:
+        take_back(session, assembly_id, now, who=who, site=site)
+    calling_off.take_back(session, event_id, now, who=who, site=site)
+
+
+def leave(session: Session, now: dt.datetime, *, site: str) -> int:
+    """Tell everybody of the next assembly that is due, and lapse its proxies; how many mails, 0 when all is done.
+
+    All of them in one transaction: they are some dozens.
+    """
+    due = sa.select(AssemblyCallingOff).where(
+        AssemblyCallingOff.leaves_at <= now, AssemblyCallingOff.ended_at.is_(None)
+    )
+    made = session.scalar(due.order_by(AssemblyCallingOff.leaves_at).limit(1).with_for_update(skip_locked=True))
+    if made is None:
+        return 0
+    assembly = _locked(session, made.assembly_id)
+    given = assembly_room.standing_proxies(session, assembly, now)
+    assembly_room.lapse_proxies(session, assembly, now, who=made.made_by)
+    event = session.get(Event, made.event_id) if made.event_id else None
+    registered = _registered(session, event)
+    by_address = _by_address(assembly)
+    for key, voters in by_address.items():
+        _tell(session, made, assembly, voters, given, event, registered.get(key, []), site=site)
+    made.ended_at = now
+    session.flush()
+    return max(1, len(by_address))
+
+
+def _tell(
+    session: Session,
+    made: AssemblyCallingOff,
+    assembly: Assembly,
+    voters: Sequence[AssemblyVoter],
+    given: dict[str, str],
+    event: Event | None,
+    registered: Sequence[uuid.UUID],
+    *,
+    site: str,
+) -> None:
+    """One mail to one address. Its language is that of the registration, where there is one: a voter has none."""
+    names = {str(one.id): one.structure for one in assembly.voters}
+    own = {str(one.id) for one in voters}
+    places = [standing(session, one) for one in registered]
+    entries: list[Slot] = []
+    for place in places:
+        certain = place.registration.status == rules.CONFIRMED
+        entries += announce.withdrawn(place, site, certain=certain)
+    locale = places[0].registration.locale if places else "fr"
+    gatherings.assembly_called_off(
+        session,
+        assembly,
+        voters,
+        made.reason_in(locale),
+        locale=locale,
+        proxies=[{"giver": names[giver], "holder": names[holder]} for giver, holder in given.items() if giver in own],
+        carried=[names[giver] for giver, holder in given.items() if holder in own],
+        event=told_in(event, "title", locale) if event and places else "",
+        entries=entries,
+    )
+
+
+def _by_address(assembly: Assembly) -> dict[str, list[AssemblyVoter]]:
+    """The voters that a mail can reach, by key of their address: one person may speak for several."""
+    found: dict[str, list[AssemblyVoter]] = {}
+    for voter in assembly.voters:
+        if voter.email:
+            found.setdefault(email_key(voter.email), []).append(voter)
+    return found
+
+
+def _registered(session: Session, event: Event | None) -> dict[str, list[uuid.UUID]]:
+    """Who is registered for the event that goes with it, by key of their address."""
+    found: dict[str, list[uuid.UUID]] = {}
+    if event is not None:
+        query = sa.select(Registration.email_key, Registration.id).where(Registration.event_id == event.id, _living())
+        for key, registration_id in session.execute(query.order_by(Registration.id)):
+            found.setdefault(key, []).append(registration_id)
+    return found
+
+
+def _living() -> sa.ColumnElement[bool]:
+    return Registration.status.in_((rules.CONFIRMED, rules.WAIT_LISTED))
+
+
+def _locked(session: Session, assembly_id: uuid.UUID) -> Assembly:
+    """Whatever its state: what is called off is refused to everybody else."""
+    found = session.get(Assembly, assembly_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound("assembly-unknown", N_("Cette assemblée n’existe pas."))
+    return found
+
+
+def _record(
+    session: Session, assembly: Assembly, what: str, who: str, after: dict[str, str | int] | None, now: dt.datetime
+) -> None:
+    session.flush()
+    audit.record(session, who=who, what=what, thing="assembly", thing_id=assembly.id, before=None, after=after, now=now)

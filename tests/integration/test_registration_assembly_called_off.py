@@ -1,0 +1,291 @@
+"""An assembly that was convened is called off: everybody it concerns is told once, and nothing of it goes on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import threading
+import uuid
+from typing import Any
+
+import icalendar
+import pytest
+import sqlalchemy as sa
+from pypdf import PdfReader
+
+from services.mailer import render
+from services.registration.models import AssemblyCallingOff, Event
+from services.registration.models.assembly import Assembly, RoomEntry
+from services.registration.models.mail_fates import MailFate
+from services.registration.rules.messages import WINDOW
+from services.registration.use_cases import (
+    assemblies,
+    assembly_calling_off,
+    assembly_room,
+    assembly_voters,
+    calling_off,
+    convening,
+    registering,
+)
+from services.registration.use_cases.assemblies import VoterDraft
+from shared import audit, clock
+from shared.db import Database
+from shared.errors import RuleError
+from shared.messaging.tables import outbox
+from tests.integration.registration_people import SITE, an_event, answers
+from tests.integration.test_registration_assembly import HELD, NOW, WHO, draft, voter
+from tests.integration.test_registration_assembly_papers import one
+from tests.integration.test_registration_notice_corrections import words
+
+AFTER = NOW + WINDOW
+WHY = {"reason": "La salle est inondée.", "reason_en": "The hall is flooded."}
+
+
+@pytest.fixture
+def staff(registration_client: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    sign_in(registration_client, "staff")
+    return registration_client
+
+
+@pytest.fixture
+def assembly(registration_db: Database) -> uuid.UUID:
+    """Four voters: two of one person, one without an address; a proxy lies there."""
+    voters = [*draft().voters, VoterDraft("Syndicat du Lac", "Paul Rey", "public", "Paul@lac.example")]
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, draft(voters=voters), NOW, who=WHO)
+        convening.convene(session, made.id, NOW, who=WHO)
+    giver, holder = voter(registration_db, "Commune"), voter(registration_db, "Département")
+    with registration_db.transaction() as session:
+        assembly_room.give_proxy(session, made.id, giver, holder, NOW, who=WHO)
+        session.execute(sa.delete(outbox))
+    return made.id
+
+
+def announced(db: Database, *people: tuple[str, str]) -> uuid.UUID:
+    """The public event of that day; people: address and language of each who is registered."""
+    with db.transaction() as session:
+        event = an_event(session, capacity=50)
+        event.kind, event.starts_at, event.ends_at = "assembly", HELD, HELD + dt.timedelta(hours=4)
+        event.opens_at = event.closes_at = None
+        made = event.id
+    for number, (email, locale) in enumerate(people):
+        with db.transaction() as session:
+            data = answers(number, email=email, locale=locale)
+            registering.register(session, made, data, NOW, site=SITE)
+    with db.transaction() as session:
+        session.execute(sa.delete(outbox))
+    return made
+
+
+def call_off(db: Database, assembly: uuid.UUID, told: int, *, with_event: bool = False) -> bool:
+    with db.transaction() as session:
+        return assembly_calling_off.call_off(session, assembly, NOW, **WHY, who=WHO, told=told, with_event=with_event)
+
+
+def leave(db: Database, now: dt.datetime = AFTER) -> None:
+    for some in (assembly_calling_off.leave, calling_off.leave):
+        count = 1
+        while count:
+            with db.transaction() as session:
+                count = some(session, now, site=SITE)
+
+
+def facts(db: Database, kind: str = "registration.assembly.called_off.v1") -> list[dict[str, Any]]:
+    with db.reading() as session:
+        found = list(session.scalars(sa.select(outbox.c.envelope).order_by(outbox.c.id)))
+    return [one["data"] for one in found if one["type"] == kind]
+
+
+def by_address(told: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {fact["person"]["email"]: fact for fact in told}
+
+
+def state(db: Database, assembly: uuid.UUID) -> str:
+    with db.reading() as session:
+        return session.get_one(Assembly, assembly).state
+
+
+def test_the_staff_read_how_many_are_told_say_why_and_can_take_it_back(
+    staff: Any, registration_db: Database, assembly: uuid.UUID
+) -> None:
+    page = f"/equipe/assemblees/{assembly}"
+    assert "Annuler l’assemblée" in words(staff.get(page))
+    asked = words(staff.get(f"{page}/annuler"))
+    assert "2 personnes sont à prévenir : chacune reçoit un courriel." in asked  # Paul Rey stands for two, and is one
+    assert "1 votant sans adresse, ou dont le courriel est revenu, l’apprend par lettre" in asked
+    assert "Coopérative des Causses" in asked
+    assert "1 pouvoir déjà noté tombe" in asked
+    assert staff.post(f"{page}/annuler", data={"told": "2"}).status_code == 422  # a reason is owed
+    others = staff.post(f"{page}/annuler", data={"told": "1", **WHY})
+    assert others.status_code == 409
+    assert "La salle est inondée." in others.text
+    assert state(registration_db, assembly) == "convened"
+
+    for _click in range(2):  # a double click is one
+        done = staff.post(f"{page}/annuler", data={"told": "2", **WHY}, follow_redirects=True)
+    said = words(done)
+    assert "Annulée" in said
+    assert "La salle est inondée." in said
+    assert WHO.split("@")[0] not in said.split("par ")[0]
+    assert "Aucun courriel n’est parti. Ils partent à 9 h 40." in said
+    assert facts(registration_db) == []
+    assert "Annulée" in words(staff.get("/equipe/assemblees/"))
+    assert "Annulée" in staff.get(f"{page}/ecran").text
+    assert staff.get(f"{page}/proces-verbal").status_code == 404
+
+    back = words(staff.post(f"{page}/annuler/reprendre", follow_redirects=True))
+    assert "L’assemblée a lieu : personne n’a été prévenu" in back
+    assert "Pouvoir à Département du Lac" in back
+    leave(registration_db)
+    assert facts(registration_db) == []
+    assert state(registration_db, assembly) == "convened"
+    with registration_db.reading() as session:
+        told = [row.what for row in audit.history(session, "assembly", assembly)]
+        row = next(line for line in audit.history(session, "assembly", assembly) if line.what == "called off")
+    assert told.count("called off") == 1
+    assert told[-1] == "called off undone"
+    assert row.after == {"people": 2, "reason": "La salle est inondée."}
+
+
+def test_each_person_is_told_once_with_what_takes_the_entry_away(
+    staff: Any, registration_db: Database, assembly: uuid.UUID
+) -> None:
+    call_off(registration_db, assembly, 2)
+    leave(registration_db, AFTER - dt.timedelta(seconds=1))
+    assert facts(registration_db) == []
+    leave(registration_db)
+    leave(registration_db, AFTER + dt.timedelta(hours=1))
+    mails = by_address(facts(registration_db))
+    assert len(facts(registration_db)) == 2
+    assert set(mails) == {"eloise@commune.example", "paul@lac.example"}
+    giver, holder = mails["eloise@commune.example"], mails["paul@lac.example"]
+    assert giver["proxies"] == [{"giver": "Commune de Sainte-Croix", "holder": "Département du Lac"}]
+    assert (giver["structures"], holder["structures"]) == (
+        ["Commune de Sainte-Croix"],
+        ["Département du Lac", "Syndicat du Lac"],
+    )
+    assert holder["carried"] == ["Commune de Sainte-Croix"]
+    assert "carried" not in giver
+
+    mail = render.render("assembly_called_off", giver)
+    text, carried = one(mail.text), one(render.render("assembly_called_off", holder).text)
+    assert one(mail.subject) == "Annulée : Assemblée générale 2017, vendredi 3 février 2017"
+    assert "La salle est inondée." in text
+    assert "Le pouvoir donné à « Département du Lac » tombe avec elle" in text
+    assert "Le pouvoir que vous portiez pour « Commune de Sainte-Croix » tombe avec elle" in carried
+    (file,) = [part for part in mail.attachments if part.subtype == "calendar"]
+    calendar = icalendar.Calendar.from_ical(file.data)
+    assert (calendar["METHOD"], file.parameters["method"]) == ("CANCEL", "CANCEL")
+    (entry,) = calendar.walk("VEVENT")
+    assert (entry["UID"], entry["SEQUENCE"], entry["STATUS"]) == (f"assembly-{assembly}@agora", 1, "CANCELLED")
+
+    with registration_db.reading() as session:
+        log = [row.what for row in session.scalars(sa.select(RoomEntry).order_by(RoomEntry.id))]
+    assert log == ["proxy", "proxy_lapsed"]
+    page = f"/equipe/assemblees/{assembly}"
+    said = words(staff.get(page))
+    assert "Les personnes sont prévenues depuis le" in said
+    assert "Reçu de nouveau" not in said
+    assert "ne se reprend plus" in words(staff.post(f"{page}/annuler/reprendre", follow_redirects=True))
+
+
+def test_nothing_of_it_goes_on(staff: Any, registration_db: Database, assembly: uuid.UUID) -> None:
+    page = f"/equipe/assemblees/{assembly}"
+    giver, holder = voter(registration_db, "Commune"), voter(registration_db, "Coop")
+    call_off(registration_db, assembly, 2)
+    for path, data in (
+        ("ouvrir", {}),
+        ("presence", {"what": "proxy", "voter": str(giver), "holder": str(holder)}),
+        ("presence", {"what": "arrived", "voter": str(giver)}),
+    ):
+        refused = staff.post(f"{page}/{path}", data=data)
+        assert refused.status_code == 409, path
+        assert "Cette assemblée est annulée." in words(refused)
+    with registration_db.transaction() as session:
+        for act in (
+            lambda: assembly_voters.strike(session, assembly, giver, NOW, who=WHO),
+            lambda: assembly_voters.represent(session, assembly, giver, "Awa Ba", NOW, who=WHO),
+            lambda: convening.sent(session, assembly, lock=True),
+        ):
+            with pytest.raises(RuleError) as error:
+                act()
+            assert error.value.code == "assembly-called-off"
+
+
+def test_who_is_called_by_letter_is_told_by_letter(staff: Any, registration_db: Database, assembly: uuid.UUID) -> None:
+    call_off(registration_db, assembly, 2)
+    leave(registration_db)
+    page = f"/equipe/assemblees/{assembly}"
+    assert "Imprimer 1 lettre" in words(staff.get(page))
+    with registration_db.transaction() as session:  # what was sent to Éloïse comes back
+        lost = {"template": "assembly_called_off", "thing": voter(registration_db, "Commune"), "state": "bounced"}
+        session.add(MailFate(message_id=uuid.uuid4(), at=AFTER, reason="", verdict="", **lost))
+    said = words(staff.get(page))
+    assert "Imprimer 2 lettres" in said
+    assert "L’annulation n’est pas arrivée à 1 votant." in said
+    pdf = PdfReader(io.BytesIO(staff.get(f"{page}/convocations.pdf").data))
+    letter = " ".join(pdf.pages[0].extract_text().split())
+    assert len(pdf.pages) == 2
+    assert "Assemblée annulée" in letter
+    assert "La salle est inondée." in letter
+    assert "donne pouvoir" not in letter
+
+
+def test_the_event_that_announces_it_goes_with_it_and_who_is_of_both_gets_one_mail(
+    staff: Any, registration_db: Database, assembly: uuid.UUID
+) -> None:
+    event = announced(registration_db, ("paul@lac.example", "en"), ("zoe@ailleurs.example", "fr"))
+    page = f"/equipe/assemblees/{assembly}/annuler"
+    asked = words(staff.get(page))
+    assert "3 personnes sont à prévenir" in asked  # two voters, two registered, one of them both
+    assert page in staff.get(f"/equipe/evenements/{slug(registration_db, event)}/annuler").text
+    staff.post(page, data={"told": "2", "others": "1", "with_event": "true", **WHY})
+    with registration_db.reading() as session:
+        assert session.get_one(Event, event).state == "called_off"
+    leave(registration_db)
+    own = by_address(facts(registration_db))
+    told = by_address(facts(registration_db, "registration.registration.called_off.v1"))
+    assert set(own) == {"eloise@commune.example", "paul@lac.example"}
+    both = own["paul@lac.example"]
+    assert both["person"]["locale"] == "en"
+    assert both["reason"] == "The hall is flooded."
+    assert [entry["cancelled"] for entry in both["calendar"]] == [True, True]
+    assert both["calendar"][1]["uid"] == told["paul@lac.example"]["calendar"][0]["uid"]
+    assert told["paul@lac.example"]["mailed"] is False
+    assert "mailed" not in told["zoe@ailleurs.example"]
+    text = one(render.render("assembly_called_off", both).text)
+    assert "The hall is flooded." in text
+    assert "is cancelled with it: your registration for it ends too." in text
+
+
+def test_taking_back_the_one_takes_back_the_other(staff: Any, registration_db: Database, assembly: uuid.UUID) -> None:
+    event = announced(registration_db, ("zoe@ailleurs.example", "fr"))
+    for address in (
+        f"/equipe/assemblees/{assembly}/annuler/reprendre",
+        f"/equipe/evenements/{slug(registration_db, event)}/annuler/reprendre",
+    ):
+        call_off(registration_db, assembly, 3, with_event=True)
+        staff.post(address)
+        with registration_db.reading() as session:
+            assert session.get_one(Event, event).state == "published"
+        assert state(registration_db, assembly) == "convened"
+    leave(registration_db)
+    assert facts(registration_db) == []
+
+
+def test_two_at_once_call_it_off_once(registration_db: Database, assembly: uuid.UUID) -> None:
+    made: list[bool] = []
+    both = [threading.Thread(target=lambda: made.append(call_off(registration_db, assembly, 2))) for _ in "ab"]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert sorted(made) == [False, True]
+    with registration_db.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(AssemblyCallingOff)) == 1
+
+
+def slug(db: Database, event: uuid.UUID) -> str:
+    with db.reading() as session:
+        return session.get_one(Event, event).slug
