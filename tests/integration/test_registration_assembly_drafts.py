@@ -108,7 +108,13 @@ def test_a_draft_is_corrected_in_every_part_and_keeps_the_proxies_of_those_who_s
     assert [one[0] for one in voters] == ["Fonderie du Lac", "Commune de Sainte-Croix", "Département du Lac"]
     assert voters[1][1] == "Élodie Rakotondrainibe"
     assert [one[1] for one in motions] == ["Rapport financier", "Élection", "Questions diverses"]
-    assert proxies == 1
+    assert proxies == 2  # what was noted, and that it lapsed: it names another day
+    said = registration_client.get(page).text
+    assert "1 pouvoir nomme l’ancienne date" in said
+    assert "Reçu de nouveau" in said
+    form = typed(registration_client.get(f"{page}/corriger").text) | {"starts": "16 h"}
+    assert registration_client.post(f"{page}/corriger", data=form).status_code == 303
+    assert state_of(registration_db)[-1] == 2
 
 
 def test_a_correction_that_cannot_be_keeps_the_draft_and_what_was_typed(

@@ -251,6 +251,20 @@ def test_a_proxy_that_names_the_old_day_counts_as_the_statutes_say(
     assert sat() == (not kept, 1 if kept else 0)
     told = [one["was"] for one in facts(registration_db) if one["was"].get("proxy_holder")]
     assert [one["proxies_hold"] for one in told] == [kept]
+    (carrier,) = [one for one in facts(registration_db) if one["was"].get("proxies_carried")]
+    assert (carrier["structure"], carrier["was"]["proxies_carried"]) == (
+        "Département du Lac",
+        ["Commune de Sainte-Croix"],
+    )
+    mail = render.render("assembly_notice", registry.dump("registration.assembly.convened.v1", _loaded(carrier)))
+    carried = " ".join(mail.text.replace("\u202f", " ").replace("\u00a0", " ").split())
+    assert (
+        "Le pouvoir que vous portez pour « Commune de Sainte-Croix » vaut aussi pour la nouvelle date" in carried
+    ) is kept
+    assert (
+        "Le pouvoir que vous portez pour « Commune de Sainte-Croix » nomme l’ancienne date : il ne compte plus"
+        in carried
+    ) is not kept
     if not kept:
         assert "Pouvoir sans effet" in words(staff.get(page))
         assert "Reçu de nouveau" in words(staff.get(page))

@@ -20,6 +20,7 @@ from services.registration.rules.choices import N_
 from services.registration.rules.people import email_key, fold
 from services.registration.use_cases import assembly_room, candidates, minutes
 from shared import audit
+from shared.clock import PARIS
 from shared.errors import RuleError, Sentence
 
 _FIELDS = "title held_at place organiser_name organiser_email second_session".split()
@@ -80,7 +81,8 @@ def create(session: Session, draft: AssemblyDraft, now: dt.datetime, *, who: str
 def correct(
     session: Session, assembly_id: uuid.UUID, draft: AssemblyDraft, now: dt.datetime, *, who: str, seen: str
 ) -> Assembly:
-    """Make a draft what `draft` says. A structure that stays on the list keeps its proxies.
+    """Make a draft what `draft` says. A structure that stays on the list keeps its proxies, on another day as after a
+    notice: where the statutes let them hold.
 
     seen: the stamp of what the form was filled with. Raises as `create` does, and RuleError "edited-meanwhile" when
     somebody corrected it since.
@@ -88,9 +90,11 @@ def correct(
     assembly = still_draft(session, assembly_id, lock=True)
     if stamp(assembly) != seen:
         raise RuleError("edited-meanwhile", N_("Quelqu’un a corrigé ce brouillon pendant que vous écriviez."))
-    before = _summary(assembly)
+    before, day = _summary(assembly), assembly.held_at.astimezone(PARIS).date()
     _write(session, assembly, draft)
     session.flush()
+    if draft.held_at.astimezone(PARIS).date() != day and draft.statutes.moved_proxies != "kept":
+        assembly_room.lapse_proxies(session, assembly, now, who=who)
     after = _summary(assembly)
     audit.record(
         session, who=who, what="corrected", thing="assembly", thing_id=assembly.id, before=before, after=after, now=now
