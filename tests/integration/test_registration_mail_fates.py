@@ -188,7 +188,7 @@ def test_a_notice_of_the_assembly_that_did_not_arrive_asks_for_a_letter(staff: A
     assert "Une convocation n’est pas arrivée à 1 votant." in staff.get(where).text
     assert staff.post(f"{where}/convocations/{uuid.uuid4()}/regle").status_code == 404
     read = staff.post(f"{where}/convocations/{voter}/regle", follow_redirects=True).text
-    assert "convoqué autrement" in read
+    assert "prévenu autrement" in read
     assert "n’est pas arrivée" not in read
     assert "Imprimer 1 lettre" in read
 
