@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "reg_0678_called_off"
-down_revision = "reg_0687_marks_taken"
+down_revision = "reg_0688_badges"
 branch_labels = None
 depends_on = None
 
