@@ -282,7 +282,13 @@ def test_a_meeting_without_its_quorum_is_minuted_and_held_again_on_the_same_agen
 
 def test_the_minutes_of_a_second_session_say_when_each_vote_opened(staff: Any, registration_db: Database) -> None:
     point = PointDraft("Conseil", "election", college="public", seats=1, candidates=NAMES)
-    made = held(registration_db, point, second_session=True)
+    made = held(registration_db, point, second_session=True, come=False)
+    arrive(registration_db, made, "Coopérative")  # no quorum is asked, and nobody there has a voice in this election
+    with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
+        assembly_votes.open_vote(session, vote(registration_db, "Conseil"), HELD, who=WHO)
+    assert refused.value.code == "no-voices"
+    arrive(registration_db, made, "Commune")
+    arrive(registration_db, made, "Département")
     elect(registration_db, "Conseil", {"1": 2, "2": 0, "3": 0})
     close(registration_db, made)
     assert "Acteurs publics. Vote ouvert à 14 h." in read(staff, made)

@@ -30,7 +30,7 @@ _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that looks like someth
 def open_vote(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who: str) -> dict[str, list[str]]:
     """Count the quorum, fix the voices, and open. Returns the codes of a secret ballot's slips, by college.
 
-    The codes are shown this once: only their hashes are kept. Raises RuleError without a quorum.
+    The codes are shown this once: only their hashes are kept. Raises RuleError without a quorum or any voice.
     """
     motion, assembly = _load(session, motion_id)
     if motion.state == "open":
@@ -54,6 +54,10 @@ def open_vote(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who: 
             raise RuleError("no-quorum", said)
         raise RuleError("no-quorum", N_("Le quorum n’est pas atteint : le vote ne peut pas être ouvert."))
     could = electorate(there, motion)
+    if not any(could.values()):
+        # Where no quorum is asked: an empty room, or an election in a college of which nobody came.
+        said = N_("Personne dans la salle n’a de voix pour ce vote : il ne peut pas être ouvert.")
+        raise RuleError("no-voices", said)
     motion.state, motion.opened_at, motion.voices, motion.quorum = "open", now, could, asdict(there.quorum)
     codes = _slips(session, motion, could) if motion.secret else {}
     _record(session, motion, "vote opened", who, {"voices": could}, now)
