@@ -198,7 +198,14 @@ def test_a_hand_held_reader_admits_one_badge_after_the_other_whatever_its_keyboa
     page = paired(new_context(viewport="desk").new_page(), site, code())
     page.get_by_label("Chercher").select_text()
     french = herve.translate(ON_A_FRENCH_KEYBOARD)
-    for typed, said in (soa, "Soa.*: Admis"), (french, "Hervé.*: Admis"), (soa, "Soa.*: déjà admis"):
+    elsewhere = "0F9A" * 5  # of another event: not a name to look for a wrong letter in, nor somebody to register
+    for typed, said in (
+        (soa, "Soa.*: Admis"),
+        (french, "Hervé.*: Admis"),
+        (soa, "Soa.*: déjà admis"),
+        (elsewhere, "pas un billet de cet évènement"),
+        (elsewhere.translate(ON_A_FRENCH_KEYBOARD), "pas un billet de cet évènement"),
+    ):
         page.keyboard.type(typed)
         page.keyboard.press("Enter")
         expect(page.locator("#rest")).to_have_text(re.compile(said))

@@ -4,7 +4,7 @@ import { obstacle, saveAsFile } from "../shared/outbox/device.js";
 import { h, leading, lines, steady } from "../shared/outbox/elements.js";
 import { Offline } from "../shared/outbox/transport.js";
 import { Camera } from "../shared/camera.js";
-import { byTicket, Door, find, namesake, personOf } from "./door.js";
+import { byTicket, Door, find, isBadge, namesake, personOf } from "./door.js";
 import { dated, other, quoted, remark, t } from "./words.js";
 
 const SHOWN = 8;
@@ -129,12 +129,12 @@ function ready(typed) {
   search.select();
 }
 
-/** A hand-held reader types the code of a badge and presses Enter: that admits. A name never does, it may be another's. */
+/** A hand-held reader types the code of a badge and presses Enter: that admits, or says whose it is not. A name never does, it may be another's. */
 async function pressed(event) {
   if (event.key !== "Enter") return;
   event.preventDefault();
   const code = byId("search").value;
-  if (byTicket(door.people, code)) await admit(code);
+  if (byTicket(door.people, code) || isBadge(code)) await admit(code);
   ready(code);
 }
 

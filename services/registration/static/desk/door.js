@@ -309,9 +309,16 @@ function dayOf(instant) {
 
 /** Whose badge was read. A hand-held reader set for an American keyboard writes « & » for 1 on a French one, and Q for A. */
 export function byTicket(people, typed) {
+  const codes = readings(typed);
+  return people.find((one) => one.ticket && codes.includes(one.ticket.toUpperCase()));
+}
+
+/** Whether this is the code of a badge, of this event or another. */
+export const isBadge = (typed) => readings(typed).some((code) => /^[0-9A-F]{20}$/.test(code));
+
+function readings(typed) {
   const code = typed.trim().toUpperCase();
-  const meant = Array.from(code, (sign) => FRENCH_KEYS[sign] || sign).join("");
-  return people.find((one) => one.ticket && [code, meant].includes(one.ticket.toUpperCase()));
+  return [code, Array.from(code, (sign) => FRENCH_KEYS[sign] || sign).join("")];
 }
 
 const FRENCH_KEYS = { "&": "1", É: "2", '"': "3", "'": "4", "(": "5", "-": "6", È: "7", _: "8", Ç: "9", À: "0", Q: "A" };
