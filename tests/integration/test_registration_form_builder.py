@@ -144,6 +144,15 @@ def test_two_at_once_neither_loses_a_word(staff: Any, registration_db: Database,
     assert staff.post(f"{BUILDER}/question/speaker_question", data=again).status_code == 303
 
 
+def test_what_hung_on_a_question_taken_out_is_named(staff: Any, event: Event) -> None:
+    """It is asked of everybody from then on, and nothing else on the page would say so."""
+    do(staff, "retirer", key="phone")
+    assert "dépendait" not in staff.get(BUILDER).text
+    do(staff, "retirer", key="carpool_role")
+    said = staff.get(BUILDER).text.partition("se demande maintenant à chaque personne")[2].partition("</p>")[0]
+    assert ["D’où partez-vous" in said, "Combien de places" in said, "Déjeunez" in said] == [True, True, False]
+
+
 def test_order_by_buttons_and_a_draft_thrown_away(staff: Any, registration_db: Database, event: Event) -> None:
     moved = do(staff, "deplacer", key="themes", direction="up")
     assert moved.location.endswith("#up-themes")

@@ -84,9 +84,22 @@ def move(slug: str) -> ResponseReturnValue:
 @blueprint.post("/retirer")
 @requires("staff")
 def remove(slug: str) -> ResponseReturnValue:
-    """Not asked any more; what was answered stays."""
+    """Not asked any more; what was answered stays. What hung on its answer is said: everybody is asked that now."""
     key = request.form.get("key", "")
-    return _edit(slug, lambda form: rules.without(form, key), f"removed {key}", "questions")
+    freed: list[Question] = []
+
+    def change(form: Questions) -> Questions:
+        freed[:] = [one for one in form if one.show_if and one.show_if.question == key]
+        return rules.without(form, key)
+
+    done = _edit(slug, change, f"removed {key}", "questions")
+    if freed and done.status_code == 303:
+        left = ", ".join(_("« %(words)s »", words=one.label.of(questions.language())) for one in freed)
+        said = _(
+            "Cela dépendait de la question retirée, et se demande maintenant à chaque personne : %(left)s.", left=left
+        )
+        flash(said, "wait")
+    return done
 
 
 @blueprint.get("/question/<key>")
