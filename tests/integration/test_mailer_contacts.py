@@ -317,8 +317,12 @@ def test_export_is_safe_and_written_down(mailer_client: Any, mailer_db: Any, sig
         subscribed(session, "z@asso.example", structure="=HYPERLINK(1)")
     text = mailer_client.get("/contacts/export.csv").get_data().decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(text), delimiter=";"))[1][:4] == ["z@asso.example", "", "", "'=HYPERLINK(1)"]
+    english = (
+        mailer_client.get("/contacts/export.csv", headers={"Accept-Language": "en"}).get_data().decode("utf-8-sig")
+    )
+    assert english.startswith("E-mail;First name;Last name;")
     with mailer_db.reading() as session:
-        assert session.scalar(sa.text("SELECT count(*) FROM audit_entries WHERE what = 'exported'")) == 1
+        assert session.scalar(sa.text("SELECT count(*) FROM audit_entries WHERE what = 'exported'")) == 2
 
 
 # --- unsubscribe ------------------------------------------------------------------------------------------

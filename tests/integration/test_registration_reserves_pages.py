@@ -60,7 +60,7 @@ def test_the_staff_keep_seats_and_everybody_reads_it(registration_db: Database, 
     one = WORDS.replace("2 places sont gardées", "1 place est gardée")
     for path in ("/equipe/evenements/agora-2016", "/e/agora-2016", FORM):
         assert one in read(staff, path), path
-    english = "1 seat is kept for associations, collectives and foundations until Friday 7 October."
+    english = "1 place is kept for associations, collectives and foundations until Friday 7 October."
     assert english in read(staff, FORM, "en")
     seats = staff.get("/api/events/agora-2016/seats").json
     assert seats == {"capacity": 4, "taken": 1, "free": 2, "kept": 1, "waiting": 0}

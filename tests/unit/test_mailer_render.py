@@ -206,7 +206,7 @@ def test_who_ranked_workshops_reads_their_wishes_and_when_they_are_allocated(
     ("locale", "subject", "said", "unsaid"),
     [
         ("fr", "Une place d’atelier s’est libérée pour vous", "dans « Eau », « Santé » : elle est à vous", "l’origine"),
-        ("en", "A workshop seat has come free for you", "in “Eau”, “Santé”: it is yours", "not you who"),
+        ("en", "A workshop place has come free for you", "in “Eau”, “Santé”: it is yours", "not you who"),
     ],
 )
 def test_who_waited_for_a_workshop_reads_that_it_is_theirs(locale: str, subject: str, said: str, unsaid: str) -> None:
@@ -244,8 +244,8 @@ def test_who_waits_for_the_event_has_wishes_and_no_queue(locale: str, kept: str,
         ),
         (
             "en",
-            "At the same time, there are seats left in: “Forêts”, “Santé”",
-            "a seat is kept for you until Monday 10 October 2016 at 20:00",
+            "At the same time, there are places left in: “Forêts”, “Santé”",
+            "a place is kept for you until Monday 10 October 2016 at 20:00",
         ),
     ],
 )

@@ -39,6 +39,7 @@ from shared.identity import requires, who
 from shared.web import db, files, settings
 from shared.web.forms import Loaded, load
 from shared.web.i18n import number
+from shared.web.words import pgettext
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 TOLD = {
@@ -146,8 +147,8 @@ def export() -> Response:
             after={"rows": len(rows), **search.told()},
             now=clock.now(),
         )
-    titles = [_("Courriel"), _("Prénom"), _("Nom"), _("Structure"), _("Sujets"), _("Zones"), _("Département"),
-              _("Type d’acteur"), _("Langue"), _("État"), _("Depuis")]  # fmt: skip
+    titles = [_("Courriel"), _("Prénom"), pgettext("of a person", "Nom"), _("Structure"), _("Sujets"), _("Zones"),
+              _("Département"), _("Type d’acteur"), _("Langue"), _("État"), _("Depuis")]  # fmt: skip
     return files.as_csv([titles, *rows], "contacts.csv")
 
 

@@ -33,7 +33,7 @@ from shared.identity import requires, who
 from shared.web import db, files, mail_words
 from shared.web.forms import Loaded, load
 from shared.web.limits import limited
-from shared.web.words import _, ngettext
+from shared.web.words import _, ngettext, pgettext
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/equipe/evenements/<slug>/invitations")
 
@@ -92,8 +92,8 @@ def export(slug: str) -> Response:
 
 
 def _rows(session: Session, event_id: uuid.UUID) -> Iterator[list[Any]]:
-    yield [_("Nom"), _("Prénom"), _("Adresse électronique"), _("Structure"), _("Langue"), _("État"),
-           _("Dernier courriel"), _("D’où vient l’adresse")]  # fmt: skip
+    yield [pgettext("of a person", "Nom"), _("Prénom"), _("Adresse électronique"), _("Structure"), _("Langue"),
+           _("État"), _("Dernier courriel"), _("D’où vient l’adresse")]  # fmt: skip
     spoken = {"fr": _("français"), "en": _("anglais")}
     states = _states()
     for one in queries.listed(session, event_id):
