@@ -130,11 +130,18 @@ def test_no_vote_opens_without_its_quorum(
         assembly_votes.open_vote(session, vote(registration_db, "Rapport moral"), HELD, who=WHO)
 
     assert refused.value.code == "no-quorum"  # the economic college is empty
+    assert refused.value.message.endswith("Il manque : Acteurs économiques, 1.")
     client = registration_app.test_client()
     sign_in(client, "staff")
     page = client.get(f"/equipe/assemblees/{running.id}").text.replace("\u00a0", " ").replace("\u202f", " ")
     assert "1 représenté sur 3 ; le quorum se demande dans chaque collège" in page
     assert "nécessaires sur 3" not in page
+    missing = "Acteurs économiques : il manque 1 votant, présent ou représenté par un pouvoir."
+    assert missing in page
+    assert "Acteurs publics : il manque" not in page
+    assert missing in client.get(f"/equipe/assemblees/{running.id}/ecran").text.replace("\u00a0", " ").replace(
+        "\u202f", " "
+    )
 
 
 def test_voices_are_those_of_the_instant_the_vote_opens(registration_db: Database, running: Assembly) -> None:
@@ -167,6 +174,7 @@ def test_a_vote_of_members_present_has_no_voice_of_a_proxy(registration_db: Data
     with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
         assembly_votes.open_vote(session, vote(registration_db, "Bureau"), HELD, who=WHO)
     assert refused.value.message.startswith("Sans les pouvoirs")  # the page shows a quorum with them
+    assert refused.value.message.endswith("Il manque : Acteurs économiques, 1.")
     arrive(registration_db, made, "Coopérative")
     town, department = voter(registration_db, "Commune"), voter(registration_db, "Département")
     with registration_db.transaction() as session:

@@ -261,6 +261,7 @@ def test_a_meeting_without_its_quorum_is_minuted_and_held_again_on_the_same_agen
     said = read(staff, made)
     assert "Au plus fort de la séance, à 14 h : Acteurs publics, 1 représenté, 1 nécessaire sur 2 ;" in said
     assert "Le quorum n’a été atteint à aucun moment." in said
+    assert "Acteurs économiques : il a manqué 1 votant, présent ou représenté par un pouvoir." in said
     assert "Préparer la seconde séance" in read(staff, made, "")
     where = staff.post(f"/equipe/assemblees/{made.id}/seconde-seance").headers["Location"]
     assert staff.post(f"/equipe/assemblees/{made.id}/seconde-seance").headers["Location"] == where  # pressed twice

@@ -229,7 +229,18 @@ def test_colleges_with_a_quorum_each_ask_nothing_of_the_whole() -> None:
 
     assert quorum.count(statutes, THIRTY_THREE, there).whole.missing == 8  # of 17
     assert quorum.count(statutes, THIRTY_THREE, there).reached
-    assert not quorum.count(replace(statutes, quorum_per_college=False), THIRTY_THREE, there).reached
+    assert quorum.lacking(statutes, quorum.count(statutes, THIRTY_THREE, there)) == []
+    both = replace(statutes, quorum_per_college=False)
+    assert not quorum.count(both, THIRTY_THREE, there).reached
+    assert [(one.key, one.missing) for one in quorum.lacking(both, quorum.count(both, THIRTY_THREE, there))] == [
+        ("", 8)
+    ]
+    nobody = quorum.count(both, THIRTY_THREE, room(both, []))
+    assert [(one.key, one.missing) for one in quorum.lacking(both, nobody)] == [
+        ("", 17),
+        ("public", 5),
+        ("economic", 4),
+    ]
 
 
 def test_a_vote_of_members_present_counts_no_proxy() -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.assembly import Assembly, Ballot, BallotSlip, Motion
 from services.registration.rules.assembly import elections, motions, statutes, voices
+from services.registration.rules.assembly.quorum import lacking
 from services.registration.rules.choices import N_
 from services.registration.use_cases import assembly_room
 from shared import audit
@@ -47,12 +48,20 @@ def open_vote(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who: 
     now = assembly_room.not_before_the_log(session, assembly, now)
     there = assembly_room.room(session, assembly, now, present_only=motion.present_only)
     if not there.quorum.reached:
+        shares = lacking(there.statutes, there.quorum)
+        missing = " ; ".join(f"{one.label or 'toute l’assemblée'}, {one.missing}" for one in shares)
         if motion.present_only:
-            said = N_(
-                "Sans les pouvoirs, qui ne comptent pas pour ce point, le quorum manque : le vote ne s’ouvre pas."
+            said = Sentence(
+                "Sans les pouvoirs, qui ne comptent pas pour ce point, le quorum manque : le vote ne s’ouvre pas. "
+                "Il manque : %(missing)s.",
+                missing=missing,
             )
-            raise RuleError("no-quorum", said)
-        raise RuleError("no-quorum", N_("Le quorum n’est pas atteint : le vote ne peut pas être ouvert."))
+        else:
+            said = Sentence(
+                "Le quorum n’est pas atteint : le vote ne peut pas être ouvert. Il manque : %(missing)s.",
+                missing=missing,
+            )
+        raise RuleError("no-quorum", said)
     could = electorate(there, motion)
     if not any(could.values()):
         # Where no quorum is asked: an empty room, or an election in a college of which nobody came.

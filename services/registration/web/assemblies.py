@@ -42,6 +42,7 @@ STATES = {
 
 
 for _words in (
+    assembly_words.lacking,
     assembly_words.share,
     assembly_words.titled,
     assembly_words.weighed,

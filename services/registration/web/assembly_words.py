@@ -14,8 +14,10 @@ from services.registration.rules.assembly.elections import lot
 from services.registration.rules.assembly.motions import THRESHOLDS, Count, Part
 from services.registration.rules.assembly.motions import weighed as parts
 from services.registration.rules.assembly.notices import days_left
+from services.registration.rules.assembly.quorum import Quorum
+from services.registration.rules.assembly.quorum import lacking as short
 from shared.web.i18n import percent
-from shared.web.words import _
+from shared.web.words import _, ngettext
 
 Vote = Motion | Mapping[str, Any]
 """A point of the agenda as it stands, or as minutes quote it."""
@@ -78,6 +80,46 @@ def terms(assembly: Assembly | Mapping[str, Any]) -> str:
         asked = assembly.statutes.get("renewal_thirds") and any(one.college for one in assembly.motions)
         return committed(assembly.draw_secret) if asked else ""
     return assembly.get("terms_commitment") or ""
+
+
+def lacking(quorum: Quorum, rules: statutes.Statutes, *, present_only: bool = False, over: bool = False) -> list[str]:
+    """Who misses how many voters for the quorum, one sentence each: now, or when the meeting is over."""
+    here = present_only or not rules.quorum_counts_proxies
+    return [
+        _missing(one.missing, _(one.label) if one.label else _("Toute l’assemblée"), here, over)
+        for one in short(rules, quorum)
+    ]
+
+
+def _missing(number: int, who: str, here: bool, over: bool) -> str:
+    """here: only who is there in person counts."""
+    if over and here:
+        return ngettext(
+            "%(who)s : il a manqué %(num)d votant, présent en personne.",
+            "%(who)s : il a manqué %(num)d votants, présents en personne.",
+            number,
+            who=who,
+        )
+    if over:
+        return ngettext(
+            "%(who)s : il a manqué %(num)d votant, présent ou représenté par un pouvoir.",
+            "%(who)s : il a manqué %(num)d votants, présents ou représentés par un pouvoir.",
+            number,
+            who=who,
+        )
+    if here:
+        return ngettext(
+            "%(who)s : il manque %(num)d votant, présent en personne.",
+            "%(who)s : il manque %(num)d votants, présents en personne.",
+            number,
+            who=who,
+        )
+    return ngettext(
+        "%(who)s : il manque %(num)d votant, présent ou représenté par un pouvoir.",
+        "%(who)s : il manque %(num)d votants, présents ou représentés par un pouvoir.",
+        number,
+        who=who,
+    )
 
 
 def notices(sent: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

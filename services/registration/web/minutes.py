@@ -114,6 +114,7 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
         }
         hours = {name: dt.datetime.fromisoformat(data[name]) for name in ("opened_at", "closed_at") if data.get(name)}
         votes = [one for one in data["agenda"] if one["kind"] != "point"]
+        decided, in_person = any(one["decision"] for one in votes), all(one["present_only"] for one in votes)
         return render_template(
             "assemblies/minutes.html",
             form=form,
@@ -128,7 +129,9 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
             one_day=_one_day(data),
             hours=hours,
             notices=assembly_words.notices(data.get("notices", ())),
-            fullest=replay.best(data) if votes and not any(one["decision"] for one in votes) else None,
+            statutes=rules,
+            in_person=in_person,
+            fullest=replay.best(data, present_only=in_person) if votes and not decided else None,
             amendments=use_cases.amendments(session, assembly_id),
             colleges={college.key: _(college.label) for college in rules.colleges},
             majorities={key: _(words) for key, words in statutes.MAJORITIES.items()},

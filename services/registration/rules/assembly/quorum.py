@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from services.registration.rules.assembly.attendance import Attendance, Voter
@@ -62,7 +62,12 @@ def count(
         return Share(key, label, len(listed), sum(one.id in there for one in listed), math.ceil(asked * len(listed)))
 
     whole, colleges = share(), tuple(share(college) for college in statutes.colleges)
+    found = Quorum(whole, colleges, False, second_session)
+    return replace(found, reached=not lacking(statutes, found))
+
+
+def lacking(statutes: Statutes, quorum: Quorum) -> list[Share]:
+    """The whole assembly, then the colleges, that the statutes ask for a quorum and that miss voters for it."""
     asking = {college.key for college in statutes.asking}
-    reached = all(one.reached for one in colleges if one.key in asking)
-    reached = reached and (statutes.quorum_per_college or whole.reached)
-    return Quorum(whole, colleges, reached, second_session)
+    asked = [] if statutes.quorum_per_college else [quorum.whole]
+    return [one for one in (*asked, *(each for each in quorum.colleges if each.key in asking)) if not one.reached]
