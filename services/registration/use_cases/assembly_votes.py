@@ -48,20 +48,7 @@ def open_vote(session: Session, motion_id: uuid.UUID, now: dt.datetime, *, who: 
     now = assembly_room.not_before_the_log(session, assembly, now)
     there = assembly_room.room(session, assembly, now, present_only=motion.present_only)
     if not there.quorum.reached:
-        shares = lacking(there.statutes, there.quorum)
-        missing = " ; ".join(f"{one.label or 'toute l’assemblée'}, {one.missing}" for one in shares)
-        if motion.present_only:
-            said = Sentence(
-                "Sans les pouvoirs, qui ne comptent pas pour ce point, le quorum manque : le vote ne s’ouvre pas. "
-                "Il manque : %(missing)s.",
-                missing=missing,
-            )
-        else:
-            said = Sentence(
-                "Le quorum n’est pas atteint : le vote ne peut pas être ouvert. Il manque : %(missing)s.",
-                missing=missing,
-            )
-        raise RuleError("no-quorum", said)
+        raise RuleError("no-quorum", _short_of(motion, there))
     could = electorate(there, motion)
     if not any(could.values()):
         # Where no quorum is asked: an empty room, or an election in a college of which nobody came.
@@ -286,6 +273,21 @@ def counted(session: Session, motion: Motion) -> dict[str, motions.Count]:
 def hash_of(code: str) -> bytes:
     """How a slip's code is kept. Spaces, hyphens and letter case do not matter. 60 random bits need no salt."""
     return hashlib.sha256("".join(code.upper().replace("-", "").split()).encode()).digest()
+
+
+def _short_of(motion: Motion, there: assembly_room.Room) -> str:
+    """Why a vote does not open, with who misses how many voters."""
+    shares = lacking(there.statutes, there.quorum)
+    missing = " ; ".join(f"{one.label or 'toute l’assemblée'}, {one.missing}" for one in shares)
+    if motion.present_only:
+        return Sentence(
+            "Sans les pouvoirs, qui ne comptent pas pour ce point, le quorum manque : le vote ne s’ouvre pas. "
+            "Il manque : %(missing)s.",
+            missing=missing,
+        )
+    return Sentence(
+        "Le quorum n’est pas atteint : le vote ne peut pas être ouvert. Il manque : %(missing)s.", missing=missing
+    )
 
 
 def _code() -> str:
