@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from services.registration.models import FormAnswer
+from services.registration.models.events import Event
 from services.registration.queries import forms
+from services.registration.rules import forms as rules
+from services.registration.use_cases import forms as use_cases
 from services.registration.use_cases import registering
 from services.registration.web import selection
 from shared import clock
@@ -79,6 +84,29 @@ def test_the_form_offers_what_it_asks_and_a_message_says_it_in_words(registratio
     assert "diet:" not in page  # sensitive
     message = registration_client.get("/equipe/evenements/agora-2016/messages/nouveau?reponse=countries:mg").text
     assert "Dans quels pays ou territoires agissez-vous ? Madagascar" in message.replace("\u202f", " ")
+
+
+def test_what_is_no_longer_offered_is_still_found(
+    registration_client: Any, registration_db: Database, sign_in: Any
+) -> None:
+    """An option and a whole question that were taken out after people had answered."""
+
+    def later(form: rules.Questions) -> rules.Questions:
+        left = (replace(one, options=tuple(row for row in one.options if row.key != "mg")) for one in form)
+        return rules.without(tuple(left), "photo")
+
+    with registration_db.transaction() as session:
+        event = session.scalars(sa.select(Event)).one()
+        seen = use_cases.state(use_cases.latest(session, event.id))
+        use_cases.edit(session, event.id, seen, later, NOW, who="test", what="taken out")
+        seen = use_cases.state(use_cases.latest(session, event.id))
+        use_cases.publish(session, event.id, seen, NOW, who="test")
+    sign_in(registration_client, "staff")
+    page = registration_client.get(LIST, query_string={"reponse": "countries:mg"}).text
+    assert '<option value="countries:mg" selected>Madagascar</option>' in page
+    assert names(page.partition("<table")[2]) == ["Aude"]
+    assert 'value="photo:true"' in page
+    assert "diet:" not in page
 
 
 def test_the_address_of_a_selection_leads_back_to_it() -> None:

@@ -187,6 +187,26 @@ def _former(session: Session, version_id: uuid.UUID, question: str, keys: set[st
     return list(words.values())
 
 
+def with_former(session: Session, form: Form) -> Form:
+    """The form with the options and questions that earlier versions had and it has no more, in their last words: of a
+    list of people, those who answered so are still to be found. No statement for a first version."""
+    if form.number == 1:
+        return form
+    event = sa.select(FormVersion.event_id).where(FormVersion.id == form.id).scalar_subquery()
+    earlier = (
+        sa.select(FormVersion.id)
+        .where(FormVersion.event_id == event, FormVersion.number < form.number, FormVersion.published_at.is_not(None))
+        .order_by(FormVersion.number.desc())
+    )
+    rows = {one.key: one for one in form.questions}
+    for version_id in session.scalars(earlier):
+        for one in _load(session, version_id).questions:
+            mine = rows.setdefault(one.key, one)
+            gone = [option for option in one.options if mine.option(option.key) is None]
+            rows[one.key] = replace(mine, options=(*mine.options, *gone))
+    return replace(form, questions=tuple(rows.values()))
+
+
 def read(version: FormVersion) -> Form:
     return Form(version.id, version.number, tuple(from_plain(one) for one in version.questions))
 

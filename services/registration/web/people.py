@@ -114,7 +114,7 @@ def listed(slug: str, wanted: selected.Wanted, keeping: Loaded) -> str:
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
             departments=department_labels(),
             presence=selection.presence(),
-            answers=selection.answers(form),
+            answers=selection.answers(forms.with_former(session, form)),
             filters=[
                 (one, selection.address(selection.wanted(one.selection))) for one in lists.filters(session, event.id)
             ],

@@ -116,7 +116,7 @@ Answers = list[tuple[str, list[tuple[str, str]]]]
 
 
 def answers(form: Form) -> Answers:
-    """What a list can be filtered by: the ordinary questions of the form that have options."""
+    """What a list can be filtered by: the ordinary questions of `forms.with_former` that have options."""
     language = str(get_locale() or "fr")
 
     def options(one: Question) -> list[tuple[str, str]]:
@@ -130,7 +130,8 @@ def answers(form: Form) -> Answers:
 
 def said(session: Session, event_id: uuid.UUID, selected: Wanted) -> list[str]:
     """The selection as a person would say it, with the words of its event; one sentence when it is everybody."""
-    return in_words(selected, staff.workshops(session, event_id), answers(forms.current(session, event_id)))
+    form = forms.with_former(session, forms.current(session, event_id))
+    return in_words(selected, staff.workshops(session, event_id), answers(form))
 
 
 def in_words(selected: Wanted, workshops: Sequence[tuple[Slot, Workshop]], known: Answers) -> list[str]:
