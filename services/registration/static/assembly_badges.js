@@ -17,7 +17,10 @@ async function ask(action, body) {
 function show(page, came) {
   if (!page.getElementById("quorum-now")) throw new Error(); // a session that is over
   document.querySelector("main .summary")?.remove(); // what was refused before
-  for (const id of ["quorum-now", "lapsed"]) document.getElementById(id).replaceWith(page.getElementById(id));
+  for (const id of ["quorum-now", "lapsed"]) {
+    const [was, is] = [document.getElementById(id), page.getElementById(id)]; // a version beside ours may lack one
+    if (was && is) was.replaceWith(is);
+  }
   for (const fresh of page.querySelectorAll("#feuille tr[id]")) {
     const row = document.getElementById(fresh.id);
     // A proxy or a name that is being written stays, and so does what a finger is on.
