@@ -76,6 +76,7 @@ from services.registration.web import (
     structures,
     support,
     transfers,
+    trying,
     unreached,
     year,
 )
@@ -123,6 +124,7 @@ def create_app(loaded: Settings | None = None, db: Database | None = None) -> Fl
             events.blueprint,
             calling_off.blueprint,
             form_builder.blueprint,
+            trying.blueprint,
             framed.blueprint,
             framing.blueprint,
             event_editing.blueprint,

@@ -77,6 +77,7 @@ def register_party(
     event: Event | None = None,
     noted: tuple[str, str] = THEMSELVES,
     invited: bool = False,
+    trial: bool = False,
 ) -> list[Registered]:
     """Register everyone on one form, seats included, and announce each; the first is the contact.
 
@@ -85,15 +86,17 @@ def register_party(
     submission sent again gives the same registrations; with one colleague more, it adds that one.
     together: the event's seats go to all at once or all wait. event: as `load_event` gives it, when the caller has
     just read it; no lock is held on it either way. noted: (what, who) for the history; who did not do it themselves
-    reads in the mail that the organiser did. invited: by the link of an invitation. Raises RuleError when the event
+    reads in the mail that the organiser did. invited: by the link of an invitation. trial: of a transaction that the
+    caller undoes, at an event that may take no registrations. Raises RuleError when the event
     takes no registrations, or only of who was invited, workshops overlap or are unknown, ranks are not asked any more
     or asked since, or the seats are too busy.
     """
     event = event or load_event(session, event_id)
     try:
         by_staff = noted != THEMSELVES
-        rules.refuse_closed(event.state, event.opens_at, event.closes_at, event.ends_at, now, by_staff=by_staff)
-        rules.refuse_uninvited(event.by_invitation and not (invited or by_staff))
+        if not trial:
+            rules.refuse_closed(event.state, event.opens_at, event.closes_at, event.ends_at, now, by_staff=by_staff)
+            rules.refuse_uninvited(event.by_invitation and not (invited or by_staff))
     except RuleError:
         # Sent in time, the answer lost, sent again too late: who has a place must not read that there is none.
         if again := sent_before(session, event.id, party, now):

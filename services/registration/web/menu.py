@@ -30,6 +30,7 @@ _BEHIND = {
     "imports": "people.index",
     "calling_off": "events.show",
     "badges": "papers.index",
+    "trying": "form_builder.show",
     "framing": "form_builder.show",
     "device_files": "desks.index",
 }
