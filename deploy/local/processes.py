@@ -163,7 +163,7 @@ def free_port(preferred: int = 0) -> int:
     """A free loopback TCP port: the preferred one, the next free one above it, or any.
 
     Any is one below those that outgoing connections take, and never the same twice in one process: whoever will
-    listen there may need seconds to begin.
+    listen there may need seconds to begin. For as long as we live no other process that asks here gets it either.
     """
     ports = range(preferred, preferred + 50) if preferred else (_FIRST + next(_turn) % _PORTS for _ in range(50))
     for port in ports:
@@ -171,11 +171,26 @@ def free_port(preferred: int = 0) -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):
                 probe.bind(("127.0.0.1", port))
-                return int(probe.getsockname()[1])
+                if _claim(port):
+                    return port
     where = f"from {preferred} to {preferred + 49} " if preferred else ""
     raise LocalError(f"No free port {where}on 127.0.0.1.")
 
 
+def _claim(port: int) -> bool:
+    """Whether no other process has asked for this port. A name that the kernel forgets with the process says so."""
+    if port not in _claimed:
+        with socket.socket(socket.AF_UNIX) as mark:
+            try:
+                mark.bind(f"\0agora port {port}")
+            except OSError:
+                return False
+            mark.detach()
+        _claimed.add(port)
+    return True
+
+
+_claimed: set[int] = set()
 _FIRST, _PORTS = 20_000, 12_000
 _turn = itertools.count(secrets.randbelow(_PORTS))
 
