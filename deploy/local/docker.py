@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from deploy.local.postgres import answers
+from deploy.local.postgres import IN_FRENCH, answers
 from deploy.local.processes import ROOT, LocalError, Processes, free_port, wait_until
 from deploy.local.rabbitmq import HELLO
 
@@ -106,7 +106,8 @@ class DockerPostgres(_Container):
         # Set directly: with_bind_ports knows no address, and would publish to the whole network.
         self.container.ports[5432] = ("127.0.0.1", self.port)
         command = "postgres -c max_connections=300"
-        if durable:
+        if durable:  # whom somebody looks at: their names in the order of docker-compose.yml
+            self.container.with_env("POSTGRES_INITDB_ARGS", f"--encoding=UTF8 {' '.join(IN_FRENCH)}")
             self.container.with_volume_mapping(self.volume, "/var/lib/postgresql/data", "rw")
         else:
             command += " -c fsync=off -c full_page_writes=off"
