@@ -78,6 +78,7 @@ def test_a_draft_is_tried_to_the_end_and_nothing_is_kept(staff: Any, registratio
         assert (answer.status_code, "Essai réussi" in told) == (200, True)
         for there in ("Noé Martin", "place certaine", "le 14", "noe@example.org", "Atelier 0.0"):
             assert there in told, there
+    assert "/courriers/modeles/registration_confirmed" in told
     assert everything(registration_db) == before
     letter = fill(staff, event, **{"q-letter": (io.BytesIO(PDF), "lettre.pdf")})
     assert "lettre.pdf" in letter.text
@@ -100,6 +101,7 @@ def test_a_full_meeting_says_the_rank_and_who_is_registered_stays_so(
     assert "Déjà inscrit·e à cette rencontre" in html.unescape(fill(staff, event).text)
     told = html.unescape(fill(staff, event, last_name="Autre").text)
     assert "liste d’attente, rang 1" in told
+    assert "/courriers/modeles/registration_wait_listed" in told
     assert everything(registration_db) == before
     with registration_db.reading() as session:
         assert session.scalars(sa.select(Quota.capacity).where(Quota.kind == "event")).one() == 1
