@@ -217,11 +217,14 @@ def test_a_training_asks_no_meal_and_shows_none(
 def test_sensitive_answers_are_read_by_few_and_each_reading_is_noted(
     registration_client: Any, registration_app: Any, registration_db: Database, event: Event, sign_in: Any
 ) -> None:
-    send(registration_client, **{"q__access_needs.hearing": "true", "q__carpool_role": "none"})
+    given = {"q__access_needs.hearing": "true", "q__carpool_role": "none"}
+    link = send(registration_client, **given).location.split("?")[0]
     with registration_db.reading() as session:
         person = session.scalars(sa.select(Registration)).one()
         event = session.get_one(Event, event.id)
         assert desk.people(session, event, event.starts_at)[0]["access"] is True
+    new = {name.replace("__", "-"): value for name, value in given.items()} | {"access": "Une boucle", "phone": ""}
+    assert registration_client.post(f"{link}/modifier", data=PERSON | new | {"confirm": "1"}).status_code == 303
     seen = {}
     for role in ("staff", "auditor"):
         client = registration_app.test_client()
@@ -230,6 +233,9 @@ def test_sensitive_answers_are_read_by_few_and_each_reading_is_noted(
         seen[role] = (client.get(f"/equipe/inscriptions/{person.id}").text, file)
     assert all("Audition" in text for text in seen["staff"])
     assert not any("Audition" in text for text in seen["auditor"])
+    changed = [seen[role][0].partition("Réponses modifiées")[2].partition("<br>")[0] for role in seen]
+    assert ["De quoi avez-vous besoin" in words for words in changed] == [True, False]  # the question tells, too
+    assert "réponse sensible" in changed[1]
     assert all("Je ne covoiture pas" in text for both in seen.values() for text in both)
     heads = seen["staff"][1].lstrip("\ufeff").partition("\r\n")[0].split(";")
     assert sorted(heads) == sorted(set(heads)), "the agreement to share a car is not the answer about it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from services.registration.queries import staff as queries
 from services.registration.queries.mails import FATES
 from services.registration.queries.parties import companions
 from services.registration.queries.ranking import explained
-from services.registration.queries.standing import standing
+from services.registration.queries.standing import Standing, standing
 from services.registration.rules.choices import (
     ACTOR_LABELS,
     CONSENTS,
@@ -279,9 +279,16 @@ def page(registration_id: uuid.UUID, typed: Loaded | None = None, marking: Loade
             longest=noting.LONGEST,
             happened={what: (_(words), tone) for what, (words, tone) in PERSON.items()},
             said=answers.said,
-            named=answers.labels(found.event)
-            | questions.labels(forms.current(session, found.event.id), found.registration.actor_type),
+            changed=_changed(forms.with_former(session, forms.current(session, found.event.id)), found, may_see),
         )
+
+
+def _changed(form: forms.Form, found: Standing, may_see: bool) -> Callable[[Sequence[str]], str]:
+    """What says which answers one change was about. Of a sensitive one the question tells already: few read it."""
+    named = answers.labels(found.event) | questions.labels(form, found.registration.actor_type)
+    if not may_see:
+        named |= {questions.name_of(one): _("réponse sensible") for one in form.questions if one.sensitive}
+    return lambda names: ", ".join(dict.fromkeys(named.get(name, named["workshops"]) for name in names))
 
 
 @blueprint.get("/inscriptions/<uuid:registration_id>/fichier/<uuid:file_id>")
