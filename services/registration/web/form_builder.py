@@ -99,6 +99,7 @@ def remove(slug: str) -> ResponseReturnValue:
             "Cela dépendait de la question retirée, et se demande maintenant à chaque personne : %(left)s.", left=left
         )
         flash(said, "wait")
+        return redirect(url_for(".show", slug=slug), 303)  # to the top, where it is said
     return done
 
 
