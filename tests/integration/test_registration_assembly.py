@@ -164,7 +164,9 @@ def test_voices_are_those_of_the_instant_the_vote_opens(registration_db: Databas
     assert later.there.void == {str(department): "giver-present"}
 
 
-def test_a_vote_of_members_present_has_no_voice_of_a_proxy(registration_db: Database) -> None:
+def test_a_vote_of_members_present_has_no_voice_of_a_proxy(
+    registration_app: Any, registration_db: Database, sign_in: Any
+) -> None:
     with registration_db.transaction() as session:
         points = [PointDraft("Bureau", "motion", present_only=True)]
         made = assemblies.create(session, draft(points=points), NOW, who=WHO)
@@ -175,7 +177,13 @@ def test_a_vote_of_members_present_has_no_voice_of_a_proxy(registration_db: Data
         assembly_votes.open_vote(session, vote(registration_db, "Bureau"), HELD, who=WHO)
     assert refused.value.message.startswith("Sans les pouvoirs")  # the page shows a quorum with them
     assert refused.value.message.endswith("Il manque : Acteurs économiques, 1.")
+    client = registration_app.test_client()
+    sign_in(client, "staff")
+    for path in ("", "/ecran"):
+        page = client.get(f"/equipe/assemblees/{made.id}{path}").text.replace("\u00a0", " ").replace("\u202f", " ")
+        assert "Acteurs économiques : il manque 1 votant, présent en personne." in page
     arrive(registration_db, made, "Coopérative")
+    assert "présent en personne" not in client.get(f"/equipe/assemblees/{made.id}").text
     town, department = voter(registration_db, "Commune"), voter(registration_db, "Département")
     with registration_db.transaction() as session:
         assembly_room.give_proxy(session, made.id, department, town, HELD, who=WHO)

@@ -130,6 +130,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             history=audit.history(session, "assembly", assembly.id),
             happened={key: _(words) for key, words in ASSEMBLY.items()},
             to_fill=board.of_assembly(session, assembly),
+            in_person=assembly_words.in_person(session, assembly, clock.now()),
             alone={motion.id: _alone(room, motion) for motion in assembly.motions if motion.state == "planned"},
             again=second_session.wanting(assembly) and (second_session.after(session, assembly) or "to prepare"),
             notices=assembly_words.notices(convening.register(assembly)),
@@ -145,13 +146,15 @@ def screen(assembly_id: uuid.UUID) -> str:
     """For the wall: the quorum and the vote of the moment; no name but the candidates'."""
     with db().reading() as session:
         assembly = assembly_room.load(session, assembly_id)
-        room = assembly_room.room(session, assembly, clock.now())
         running = _running(assembly)
+        in_person = assembly_words.only_in_person(assembly, running)
+        room = assembly_room.room(session, assembly, clock.now(), present_only=in_person)
         decided = [(motion.decided_at, motion.position, motion) for motion in assembly.motions if motion.decided_at]
         return render_template(
             "assemblies/screen.html",
             assembly=assembly,
             room=room,
+            in_person=in_person,
             motion=running,
             latest=max(decided)[-1] if decided else None,
             colleges=_colleges(assembly),

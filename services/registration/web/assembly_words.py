@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from services.registration.models.assembly import Assembly, Motion
 from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.elections import commitment as committed
@@ -16,6 +18,7 @@ from services.registration.rules.assembly.motions import weighed as parts
 from services.registration.rules.assembly.notices import days_left
 from services.registration.rules.assembly.quorum import Quorum
 from services.registration.rules.assembly.quorum import lacking as short
+from services.registration.use_cases import assembly_room
 from shared.web.i18n import percent
 from shared.web.words import _, ngettext
 
@@ -120,6 +123,21 @@ def _missing(number: int, who: str, here: bool, over: bool) -> str:
         number,
         who=who,
     )
+
+
+def only_in_person(assembly: Assembly, running: Motion | None) -> bool:
+    """Whether the quorum of the moment is that of a vote where no proxy counts: this one, or all that are to come."""
+    votes = [one for one in assembly.motions if one.kind != "point" and one.state == "planned"]
+    return running.present_only if running else bool(votes) and all(one.present_only for one in votes)
+
+
+def in_person(session: Session, assembly: Assembly, now: dt.datetime) -> list[str]:
+    """What a vote of members present misses for its quorum now; nothing where the agenda has none to come."""
+    asking = (one.present_only and one.state == "planned" for one in assembly.motions)
+    if assembly.state != "open" or not any(asking):
+        return []
+    room = assembly_room.room(session, assembly, now, present_only=True)
+    return lacking(room.quorum, room.statutes, present_only=True)
 
 
 def notices(sent: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
