@@ -201,6 +201,14 @@ def test_a_file_is_kept_while_the_form_comes_back(stranger: Any, registration_db
         assert session.scalar(sa.select(sa.func.count()).select_from(FormFile)) == MOST_DOUBTED
         assert attaching.end_doubted(session, NOW + DOUBTED_KEPT - dt.timedelta(seconds=1)) == 0
         assert attaching.end_doubted(session, NOW + DOUBTED_KEPT) == MOST_DOUBTED
+    theirs: dict[str, Any] = {"sensitive": False, "name": "l.pdf", "body": PDF, "now": NOW}
+    with registration_db.transaction() as session:
+        handle = attaching.keep(session, event.id, "letter", **theirs, doubted=True)["handle"]
+    with registration_db.transaction() as session, registration_db.transaction() as worker:
+        assert attaching.named(session, event.id, "letter", handle, None)
+        assert attaching.end_doubted(worker, NOW + DOUBTED_KEPT) == 0  # at the very instant when it is sent again
+    with registration_db.transaction() as session:
+        session.execute(sa.delete(FormFile))
     first = stranger.post(FRAME, data=sent | {"q-letter": (io.BytesIO(PDF), "lettre.pdf")})
     wrong = PERSON | hidden(first.text) | {"q-letter": found(first.text, "q-letter"), "email": "pas une adresse"}
     assert stranger.post(FRAME, data=wrong).status_code == 422

@@ -99,7 +99,7 @@ def named(
             return None
     else:
         return None
-    row = session.scalar(query)
+    row = session.scalar(query if doubted else query.with_for_update())  # whoever drops doubted files leaves it then
     if row is not None and not doubted:
         row.goes_at = None
     return _told(row, handle) if row else None
