@@ -6,6 +6,8 @@ import csv
 import datetime as dt
 import io
 import re
+import threading
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.registration.models import Event, FormAnswer, FormVersion, Registration, SensitiveAnswers
-from services.registration.queries import desk
+from services.registration.queries import dashboard, desk, report
 from services.registration.queries import forms as queries
 from services.registration.rules import forms as rules
 from services.registration.rules.forms import Question, Words
 from services.registration.rules.question_library import LIBRARY, default
-from services.registration.use_cases import erasing, forms
+from services.registration.use_cases import erasing, forms, seats
 from shared import audit, clock
 from shared.db import Database
 from shared.errors import RuleError
@@ -29,6 +31,7 @@ from tests.integration.test_registration_form import PERSON, opened
 
 FORM = "/e/agora-2016/inscription"
 EQUALS = Question("motto", "text", Words("=Votre devise", "Your motto"), section="choices")
+ZONES = LIBRARY["countries"]
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +126,7 @@ def test_an_answer_keeps_its_version_and_its_words(
 def test_answers_follow_the_class_of_their_question_at_once(
     registration_client: Any, registration_app: Any, registration_db: Database, event: Event, sign_in: Any
 ) -> None:
-    publish(registration_db, event, LIBRARY["meal"], EQUALS, LIBRARY["countries"])
+    publish(registration_db, event, LIBRARY["meal"], EQUALS, ZONES)
     with registration_db.reading() as session:
         before = queries.current(session, event.id).id
     link = send(registration_client, **{"q__motto": "Pas à pas", "q__countries.mg": "true"}).location.split("?")[0]
@@ -141,17 +144,23 @@ def test_answers_follow_the_class_of_their_question_at_once(
         pages += [staff.get(f"{rows}.csv?sensible=1"), registration_client.get(f"{link}/mes-donnees")]
         return [text in page.text for page in pages]
 
-    assert seen("Pas à pas") == [True] * 7
-    publish(registration_db, event, LIBRARY["meal"], replace(EQUALS, protection="sensitive"), LIBRARY["countries"])
-    assert seen("Pas à pas") == [False] * 5 + [True] * 2
+    def counted() -> list[list[tuple[str, int]]]:
+        with registration_db.reading() as session:
+            year = report.report(session, event.starts_at, event.ends_at)
+            return [dashboard.by_zone(session, event.id)[0], year.by_zone]
+
+    assert (seen("Pas à pas"), counted()) == ([True] * 7, [[("mg", 1)]] * 2)
+    publish(registration_db, event, LIBRARY["meal"], *(replace(one, protection="sensitive") for one in (EQUALS, ZONES)))
+    assert (seen("Pas à pas"), counted()) == ([False] * 5 + [True] * 2, [[], []])
     late = {"form_version": str(before), "q__motto": "À petits pas", "email": "b@example.org"}
     assert send(registration_client, **late).status_code == 303  # begun before, sent after
     assert [value for value in seen("À petits pas")[1:5] if value] == []
     with registration_db.transaction() as session:  # sent at the same instant as the new version
         session.execute(sa.update(FormAnswer).values(sensitive=False))
     with registration_db.transaction() as session:
-        assert forms.protect_late(session, NOW + dt.timedelta(minutes=1)) == 2
+        assert forms.protect_late(session, NOW + dt.timedelta(minutes=1)) == 3
     assert seen("Pas à pas") == [False] * 5 + [True] * 2
+    publish(registration_db, event, LIBRARY["meal"])  # taken out, and asked again
     with registration_db.transaction() as session:
         state = forms.state(forms.latest(session, event.id))
         forms.edit(session, event.id, state, lambda _: (EQUALS,), NOW, who="camille", what="test")
@@ -163,6 +172,35 @@ def test_answers_follow_the_class_of_their_question_at_once(
     with registration_db.reading() as session:
         kept_under = sa.select(FormAnswer.version_id).where(FormAnswer.question == "motto")
         assert set(session.scalars(kept_under)) == {before}
+
+
+def test_a_form_is_published_while_the_event_moves(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    publish(registration_db, event, EQUALS)
+    assert send(registration_client, **{"q__motto": "Pas à pas"}).status_code == 303
+    secret = (replace(EQUALS, protection="sensitive"),)
+    with registration_db.transaction() as session:
+        state = forms.state(forms.latest(session, event.id))
+        state = forms.state(forms.edit(session, event.id, state, lambda _: secret, NOW, who="camille", what="test"))
+
+    def publishing() -> None:
+        with registration_db.transaction() as session:
+            forms.publish(session, event.id, state, NOW, who="camille")
+
+    later = threading.Thread(target=publishing)
+    waits = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    with registration_db.transaction() as session:
+        seats.lock_event(session, event.id)
+        later.start()
+        while not session.scalar(waits):
+            time.sleep(0.01)
+        forms.follow_days(session, event.id, [NOW.date()], NOW, who="camille")
+    later.join()
+    with registration_db.reading() as session:
+        assert session.scalar(sa.select(FormAnswer.sensitive))
 
 
 def test_who_began_under_the_version_before_is_read_under_it_for_a_day(

@@ -73,11 +73,15 @@ def pace(session: Session, event: Event, until: dt.datetime) -> Pace:
 
 
 def by_zone(session: Session, event_id: uuid.UUID) -> tuple[list[tuple[str, int]], int]:
-    """How many work in each zone, the most first, and how many answered; one person may name several."""
+    """How many work in each zone, the most first, and how many answered; one person may name several.
+
+    Sensitive answers are not among them: of a few people a number says who.
+    """
     answered = (
         sa.select(FormAnswer.value)
         .join(Registration, Registration.id == FormAnswer.registration_id)
         .where(Registration.event_id == event_id, Registration.status != "cancelled", FormAnswer.question == ZONES)
+        .where(~FormAnswer.sensitive)
     )
     counts: Counter[str] = Counter()
     people = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -149,12 +148,18 @@ def given(session: Session, registration_id: uuid.UUID) -> list[FormAnswer]:
     return sorted(rows, key=lambda row: (order.get(row.question, 0), row.question))
 
 
-def counted(session: Session, event_id: uuid.UUID, keys: Iterable[str]) -> dict[str, int]:
-    """How many answered each of these questions at an event, among those that somebody did."""
+def following(session: Session, event_id: uuid.UUID, form: Form) -> dict[str, int]:
+    """How many answers given at an event are of another class than this form asks their question as, by question; also
+    to one that was taken out, and is asked again."""
+    now = [
+        FormAnswer.question.in_([one.key for one in form.questions if one.sensitive is held])
+        & (FormAnswer.sensitive != held)
+        for held in (True, False)
+    ]
     query = (
         sa.select(FormAnswer.question, sa.func.count())
         .join(Registration, Registration.id == FormAnswer.registration_id)
-        .where(Registration.event_id == event_id, FormAnswer.question.in_(keys))
+        .where(Registration.event_id == event_id, sa.or_(*now))
         .group_by(FormAnswer.question)
     )
     return {row[0]: row[1] for row in session.execute(query)}

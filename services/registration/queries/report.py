@@ -197,7 +197,7 @@ def report(session: Session, first: dt.datetime, after: dt.datetime, scope: Scop
         named = (
             sa.select(person.label("person"), sa.func.jsonb_array_elements_text(several).label("each"))
             .join(FormAnswer, FormAnswer.registration_id == Registration.id)
-            .where(Registration.id.in_(mine), FormAnswer.question == question)
+            .where(Registration.id.in_(mine), FormAnswer.question == question, ~FormAnswer.sensitive)
             .distinct()
             .subquery()
         )

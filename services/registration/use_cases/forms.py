@@ -76,6 +76,7 @@ def edit(
 
 def publish(session: Session, event_id: uuid.UUID, seen: str, now: dt.datetime, *, who: str) -> FormVersion:
     """The draft becomes the form. Raises RuleError when it is stale, or a question is not ready."""
+    seats.lock_event(session, event_id)  # before the form, as whoever moves the event does: they never wait in a circle
     version = _seen(session, event_id, seen)
     if version.published_at is not None:
         raise RuleError("form-no-draft", N_("Il n’y a rien à publier : ce formulaire est déjà celui de tous."))

@@ -296,20 +296,18 @@ def _publish_page(session: Session, event: Event) -> str:
         "changed": (_("Changée"), "wait"),
         "moved": (_("Déplacée"), "going"),
     }
-    changes = rules.changes(before.questions, form.questions)
     rows = [
         (*words[what], new.label.of(language), _parts(old, new, before, form) if what == "changed" else [])
-        for what, old, new in changes
+        for what, old, new in rules.changes(before.questions, form.questions)
     ]
-    other = {new.key: new for _what, old, new in changes if old.protection != new.protection}
-    answered = queries.counted(session, event.id, other)
+    given = queries.following(session, event.id, form)
     return render_template(
         "forms/publish.html",
         event=event,
         version=version,
         seen=use_cases.state(version),
         rows=rows,
-        follow=[_follow(one, answered[key], language) for key, one in other.items() if key in answered],
+        follow=[_follow(one, given[one.key], language) for one in form.questions if one.key in given],
         ready=not use_cases.unready(form),
     )
 
