@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.models.forms import FormFile
+from services.registration.models.registrations import Registration
 from services.registration.rules import attachments as rules
 from services.registration.rules.choices import N_
 from shared import audit
@@ -82,26 +83,32 @@ def named(
     registration_id: uuid.UUID | None,
     *,
     doubted: bool = False,
+    submission: bytes | None = None,
 ) -> dict[str, Any] | None:
     """The file that a form names: one sent a moment ago with its token, or one this registration has.
 
     doubted: this form may be no person's. One that is not keeps the file as long as any other.
+    submission: the key of this form and person, whose registration may have the file since: the same form, sent twice.
     """
     way, _colon, secret = handle.partition(":")
-    query = sa.select(FormFile).where(FormFile.event_id == event_id, FormFile.question == question)
+    its = [FormFile.event_id == event_id, FormFile.question == question]
+    own = FormFile.registration_id == registration_id
     if way == "new":
-        query = query.where(FormFile.token_hash == hash_token(secret))
-        query = query.where(FormFile.registration_id.is_(None) | (FormFile.registration_id == registration_id))
+        if submission is not None:
+            made = sa.select(Registration.id).where(Registration.submission_key == submission)
+            own |= FormFile.registration_id.in_(made)
+        its += [FormFile.token_hash == hash_token(secret), FormFile.registration_id.is_(None) | own]
     elif way == "file" and registration_id is not None:
         try:
-            query = query.where(FormFile.id == uuid.UUID(secret), FormFile.registration_id == registration_id)
+            its += [FormFile.id == uuid.UUID(secret), own]
         except ValueError:
             return None
     else:
         return None
-    row = session.scalar(query if doubted else query.with_for_update())  # whoever drops doubted files leaves it then
-    if row is not None and not doubted:
-        row.goes_at = None
+    if not doubted:  # before it is read: whoever drops doubted files at this instant leaves it, or had it first
+        keeps = sa.update(FormFile).where(*its, FormFile.goes_at.is_not(None)).values(goes_at=None)
+        session.execute(keeps, execution_options={"synchronize_session": False})
+    row = session.scalar(sa.select(FormFile).where(*its))
     return _told(row, handle) if row else None
 
 

@@ -302,7 +302,7 @@ def _values(event_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime) -> d
     return {
         "id": new_id(),
         "event_id": event_id,
-        "submission_key": _submission_key(event_id, data),
+        "submission_key": submission_key(event_id, data),
         "reference": reference,
         "ticket": drawn[8:].hex().upper(),
         "status": rules.CONFIRMED,
@@ -314,7 +314,8 @@ def _values(event_id: uuid.UUID, data: Mapping[str, Any], now: dt.datetime) -> d
     }
 
 
-def _submission_key(event_id: uuid.UUID, data: Mapping[str, Any]) -> bytes:
+def submission_key(event_id: uuid.UUID, data: Mapping[str, Any]) -> bytes:
+    """What the same form of the same person has each time. data: `form_key`, `email`, `first_name`, `last_name`."""
     return people.same_submission_key(
         f"{event_id}:{data['form_key']}", data["email"], data["first_name"], data["last_name"]
     )
@@ -352,7 +353,7 @@ def _same_submission(
 ) -> Registered | None:
     """What this very submission made before, with a fresh link to it; None when it is new."""
     same = session.scalar(
-        sa.select(Registration.id).where(Registration.submission_key == _submission_key(event_id, data))
+        sa.select(Registration.id).where(Registration.submission_key == submission_key(event_id, data))
     )
     if same is None:
         return None

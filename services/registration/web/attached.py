@@ -11,12 +11,12 @@ from services.registration.models.documents import EventDocument
 from services.registration.models.forms import FormFile
 from services.registration.queries.forms import Form
 from services.registration.rules.attachments import LARGEST
-from services.registration.use_cases import attaching
+from services.registration.use_cases import attaching, registering
 from services.registration.web import questions
 from shared import clock
 from shared.errors import RuleError
 from shared.web import db
-from shared.web.forms import Loaded
+from shared.web.forms import Loaded, tidy
 from shared.web.words import _
 
 
@@ -32,6 +32,8 @@ def receive(
 
     doubted: the form may be no person's.
     """
+    person = {name: tidy(values.get(name, "")) for name in ("form_key", "email", "first_name", "last_name")}
+    submission = registering.submission_key(event_id, person) if person["form_key"] else None
     files: dict[str, dict[str, Any]] = {}
     wrong: dict[str, str] = {}
     for one in form.questions:
@@ -60,7 +62,9 @@ def receive(
                 sent.close()
         if handle := values.get(name, ""):
             with db().transaction() as session:
-                found = attaching.named(session, event_id, one.key, handle, registration_id, doubted=doubted)
+                found = attaching.named(
+                    session, event_id, one.key, handle, registration_id, doubted=doubted, submission=submission
+                )
             if found:
                 files[handle] = found
     return files, wrong
