@@ -112,6 +112,10 @@ def test_the_spelling_of_those_in_use_is_kept(
     put(staff, people[1], "benevole")
     bulk_run(registration_db, event, "mark", "BÉNÉVOLE", Wanted(ids=(people[2],)), 1)
     assert {label for _person, label in marks(registration_db)} == {"Bénévole"}
+    with registration_db.transaction() as session:  # from before each was spelt once
+        session.add(RegistrationMark(registration_id=people[2], label="benevole"))
+    bulk_run(registration_db, event, "unmark", "benevole", Wanted(), 3)
+    assert marks(registration_db) == [(one, "Bénévole") for one in people], "what was chosen is what is taken"
 
 
 def test_taken_from_many_and_given_back_to_who_had_it(

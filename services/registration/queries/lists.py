@@ -40,8 +40,10 @@ def known_marks(session: Session) -> list[str]:
 
 
 def spelled(session: Session, event_id: uuid.UUID, label: str) -> str:
-    """As this event spells it already, if it does: « Bénévole » and « benevole » are one mark."""
-    return next((one for one in marks(session, event_id) if fold(one) == fold(label)), label)
+    """As this event spells it already, if it does: « Bénévole » and « benevole » are one mark. Where both are in use,
+    from before that was so, each is itself: what is taken off is what was chosen."""
+    known = marks(session, event_id)
+    return label if label in known else next((one for one in known if fold(one) == fold(label)), label)
 
 
 def marks_of(session: Session, registration_id: uuid.UUID) -> Sequence[str]:
