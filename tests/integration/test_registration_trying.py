@@ -79,6 +79,8 @@ def test_a_draft_is_tried_to_the_end_and_nothing_is_kept(staff: Any, registratio
         for there in ("Noé Martin", "place certaine", "le 14", "noe@example.org", "Atelier 0.0"):
             assert there in told, there
     assert "/courriers/modeles/registration_confirmed" in told
+    meant = fill(staff, event, email="noe@gmial.com", email_checked="noe@gmial.com", use_email="noe@gmail.com")
+    assert ("Essai réussi" in meant.text, "noe@gmail.com" in meant.text) == (True, True)
     assert everything(registration_db) == before
     letter = fill(staff, event, **{"q-letter": (io.BytesIO(PDF), "lettre.pdf")})
     assert "lettre.pdf" in letter.text

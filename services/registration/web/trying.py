@@ -46,6 +46,8 @@ def show(slug: str) -> str:
 @requires("staff")
 def send(slug: str) -> ResponseReturnValue:
     values = request.form.to_dict()
+    if values.get("use_email"):
+        values |= {"email": values["use_email"], "email_checked": values["use_email"]}
     typed: Loaded | None = None
     try:
         with db().transaction() as session:
