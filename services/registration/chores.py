@@ -47,6 +47,7 @@ def run(db: Database, settings: Settings, stop: threading.Event) -> None:
             send_messages,
             send_invitations,
             tell_allocated,
+            tell_assembly_called_off,
             end_called_off,
             settle_structures,
             protect_answers,
@@ -118,9 +119,14 @@ def _all(db: Database, settings: Settings, some: Callable[..., int], event: str)
             log.info(event, count=count)
 
 
-def end_called_off(db: Database, settings: Settings) -> None:
-    """Who is called to an assembly, then who is registered for an event, that does not take place."""
+def tell_assembly_called_off(db: Database, settings: Settings) -> None:
+    """Who is called to an assembly that does not take place; before who is registered for the event that goes with
+    it."""
     _all(db, settings, assembly_calling_off.leave, "assembly_called_off_told")
+
+
+def end_called_off(db: Database, settings: Settings) -> None:
+    """Who is registered for an event that does not take place."""
     _all(db, settings, calling_off.leave, "called_off_told")
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import io
+import re
 import threading
+import types
 import uuid
 from typing import Any
 
@@ -14,6 +17,7 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 
 from services.mailer import render
+from services.registration import chores
 from services.registration.models import AssemblyCallingOff, Event
 from services.registration.models.assembly import Assembly, RoomEntry
 from services.registration.models.mail_fates import MailFate
@@ -151,6 +155,10 @@ def test_the_staff_read_how_many_are_told_say_why_and_can_take_it_back(
 def test_each_person_is_told_once_with_what_takes_the_entry_away(
     staff: Any, registration_db: Database, assembly: uuid.UUID
 ) -> None:
+    with registration_db.transaction() as session:  # as long as the page takes it
+        assembly_voters.represent(
+            session, assembly, voter(registration_db, "Commune"), "Éloïse " + "R" * 193, NOW, who=WHO
+        )
     call_off(registration_db, assembly, 2)
     leave(registration_db, AFTER - dt.timedelta(seconds=1))
     assert facts(registration_db) == []
@@ -230,6 +238,10 @@ def test_who_is_called_by_letter_is_told_by_letter(staff: Any, registration_db: 
     assert "Assemblée annulée" in letter
     assert "La salle est inondée." in letter
     assert "donne pouvoir" not in letter
+    with registration_db.transaction() as session:  # one mail to Paul Rey spoke of both structures: so does its return
+        lost |= {"thing": facts(registration_db)[-1]["voter_id"]}
+        session.add(MailFate(message_id=uuid.uuid4(), at=AFTER, reason="", verdict="", **lost))
+    assert "Imprimer 4 lettres" in words(staff.get(page))
 
 
 def test_the_event_that_announces_it_goes_with_it_and_who_is_of_both_gets_one_mail(
@@ -257,6 +269,37 @@ def test_the_event_that_announces_it_goes_with_it_and_who_is_of_both_gets_one_ma
     text = one(render.render("assembly_called_off", both).text)
     assert "The hall is flooded." in text
     assert "is cancelled with it: your registration for it ends too." in text
+
+
+def test_an_event_that_may_announce_two_assemblies_stays_unless_it_is_ticked(
+    staff: Any, registration_db: Database, assembly: uuid.UUID
+) -> None:
+    announced(registration_db, ("zoe@ailleurs.example", "fr"))
+    page, box = f"/equipe/assemblees/{assembly}/annuler", r'<input[^>]*name="with_event"[^>]*>'
+    asked = staff.get(page)
+    assert "checked" in re.findall(box, asked.text)[0]
+    with registration_db.transaction() as session:
+        other = assemblies.create(session, dataclasses.replace(draft(), title="Assemblée extraordinaire"), NOW, who=WHO)
+        convening.convene(session, other.id, NOW, who=WHO)
+    asked = staff.get(page)
+    assert "checked" not in re.findall(box, asked.text)[0]
+    assert "Les membres sont aussi convoqués ce jour-là à « Assemblée extraordinaire »." in words(asked)
+    assert "2 personnes sont à prévenir" in words(asked)
+
+
+def test_an_assembly_that_cannot_be_told_holds_up_no_event(
+    registration_db: Database, assembly: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = announced(registration_db, ("zoe@ailleurs.example", "fr"))
+    with registration_db.transaction() as session:
+        calling_off.call_off(session, event, NOW, **WHY, who=WHO, told=1)
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    monkeypatch.setattr(assembly_calling_off, "leave", lambda *_, **__: 1 / 0)
+    turns = iter((False, True))
+    once: Any = types.SimpleNamespace(wait=lambda _seconds: next(turns))
+    settings: Any = types.SimpleNamespace(public_url=SITE, secret_key="k" * 40)
+    chores.run(registration_db, settings, once)
+    assert len(facts(registration_db, "registration.registration.called_off.v1")) == 1
 
 
 def test_taking_back_the_one_takes_back_the_other(staff: Any, registration_db: Database, assembly: uuid.UUID) -> None:

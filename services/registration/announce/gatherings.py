@@ -24,6 +24,8 @@ from shared.network import NETWORK
 
 POINT = 300
 """Characters of a point of an agenda, as the contract has it."""
+NAME = 120
+"""Characters of a first or a last name, as the contract has it."""
 ENTRY = 2000
 """Characters of what an entry of a calendar says, as the contract has it."""
 
@@ -191,14 +193,13 @@ def assembly_convened(
     """The notice of an assembly to one voter, with the whole agenda. was: of a corrected one, what the one before said
     and the points that changed; reason: why, "" for none."""
     points = agenda(assembly)
-    first_name, _, last_name = voter.representative.partition(" ")
     rules = statutes.from_json(assembly.statutes)
     data = {
         "voter_id": voter.id,
         "assembly": _of(assembly),
         "agenda": points,
         "structure": voter.structure,
-        "person": {"first_name": first_name, "last_name": last_name, "email": voter.email, "locale": "fr"},
+        "person": _representative(voter, "fr"),
         "organiser": {"name": assembly.organiser_name, "email": assembly.organiser_email},
         "proxies_cap": rules.most_proxies(len(assembly.voters)),
         "proxies_same_college": rules.proxies_same_college,
@@ -227,12 +228,11 @@ def assembly_called_off(
     who named them. event: the title of the public event that they were registered for and that goes with it, "" for
     none; entries: what it has in their calendar."""
     first, points = voters[0], agenda(assembly)
-    first_name, _, last_name = first.representative.partition(" ")
     data = {
         "voter_id": first.id,
         "assembly": _of(assembly),
         "structures": [one.structure for one in voters],
-        "person": {"first_name": first_name, "last_name": last_name, "email": first.email, "locale": locale},
+        "person": _representative(first, locale),
         "organiser": {"name": assembly.organiser_name, "email": assembly.organiser_email},
         "reason": reason,
         "calendar": [dataclasses.asdict(one) for one in (_entry(assembly, points, cancelled=True), *entries)],
@@ -241,6 +241,12 @@ def assembly_called_off(
         **({"event": event} if event else {}),
     }
     outbox.add(session, "registration.assembly.called_off.v1", data, thing=first.id)
+
+
+def _representative(voter: AssemblyVoter, locale: str) -> dict[str, str]:
+    """One name as two, neither longer than a fact takes: somebody else may speak for a structure once it is called."""
+    first_name, _, last_name = voter.representative.partition(" ")
+    return {"first_name": first_name[:NAME], "last_name": last_name[:NAME], "email": voter.email, "locale": locale}
 
 
 def _of(assembly: Assembly) -> dict[str, object]:

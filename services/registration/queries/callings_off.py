@@ -39,6 +39,18 @@ def assembly_of(session: Session, event: Event) -> Assembly | None:
     return session.scalars(query.order_by(Assembly.held_at, Assembly.id)).first()
 
 
+def beside(session: Session, assembly: Assembly) -> Assembly | None:
+    """Another assembly that members are called to on the day of this one: one event may announce both."""
+    day = dt.datetime.combine(assembly.held_at.astimezone(PARIS).date(), dt.time(), PARIS)
+    query = sa.select(Assembly).where(
+        Assembly.state == "convened",
+        Assembly.id != assembly.id,
+        Assembly.held_at >= day,
+        Assembly.held_at < day + dt.timedelta(days=1),
+    )
+    return session.scalars(query.order_by(Assembly.held_at, Assembly.id)).first()
+
+
 def joined(session: Session, event_id: uuid.UUID) -> uuid.UUID | None:
     """The assembly that was called off in the same gesture as an event."""
     query = sa.select(AssemblyCallingOff.assembly_id).where(AssemblyCallingOff.event_id == event_id)

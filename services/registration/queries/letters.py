@@ -9,13 +9,16 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.queries.mails import FATES
+from services.registration.rules.people import email_key
 
 
 def by_letter(session: Session, assembly: Assembly) -> list[AssemblyVoter]:
     """Voters that no mail reaches: without an address, or whose notice came back and nobody settled it yet. Of an
     assembly that was called off: to whom neither its notice nor this was brought by mail."""
     if assembly.state == "called_off":
-        lost = FATES.returned(session, _voters(assembly), "assembly_called_off")
+        back = FATES.returned(session, _voters(assembly), "assembly_called_off")
+        keys = {email_key(one.email) for one in assembly.voters if one.id in back}  # one mail spoke of all of them
+        lost = {one.id for one in assembly.voters if one.email and email_key(one.email) in keys}
         return [one for one in by_letter_again(session, assembly) if one.id not in lost] + [
             one for one in assembly.voters if one.id in lost
         ]

@@ -39,7 +39,7 @@ from shared.errors import NotFound, RuleError
 class Concerned:
     """Who is told. voters: addresses. letters: voters whom no mail reaches. proxies: how many lapse. event: what
     announces the assembly, None for nothing; others: how many are told of that one and are not voters; both: how many
-    are."""
+    are; beside: another assembly of that day, which it may announce too."""
 
     voters: int
     letters: Sequence[AssemblyVoter]
@@ -47,6 +47,7 @@ class Concerned:
     event: Event | None = None
     others: int = 0
     both: int = 0
+    beside: Assembly | None = None
 
     def all(self, *, with_event: bool) -> int:
         return self.voters + (self.others if with_event else 0)
@@ -65,7 +66,9 @@ def concerned(session: Session, assembly: Assembly, now: dt.datetime) -> Concern
         both = len(session.scalars(registered).all()) + len(session.scalars(invited).all())
         others = event_editing.concerned(session, event, now).all - both
     lying = assembly_room.standing_proxies(session, assembly, now)
-    return Concerned(len(keys), letters.by_letter_again(session, assembly), len(lying), event, others, both)
+    by_letter = letters.by_letter_again(session, assembly)
+    beside = queries.beside(session, assembly) if event is not None else None
+    return Concerned(len(keys), by_letter, len(lying), event, others, both, beside)
 
 
 def call_off(

@@ -24,8 +24,9 @@ blueprint = Blueprint("assembly_calling_off", __name__, url_prefix="/equipe/asse
 @blueprint.get("")
 @requires("staff")
 def ask(assembly_id: uuid.UUID) -> ResponseReturnValue:
-    """What will happen, and to how many; the event that announces it goes with it unless its box is unticked."""
-    return _page(assembly_id, Loaded(), with_event=True)
+    """What will happen, and to how many; the event that announces it goes with it unless its box is unticked, as it is
+    where another assembly of that day may need it."""
+    return _page(assembly_id, Loaded())
 
 
 @blueprint.post("")
@@ -76,17 +77,20 @@ def _number(name: str) -> int:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 8 else -100_000_000
 
 
-def _page(assembly_id: uuid.UUID, typed: Loaded, *, with_event: bool, status: int = 200) -> ResponseReturnValue:
+def _page(
+    assembly_id: uuid.UUID, typed: Loaded, *, with_event: bool | None = None, status: int = 200
+) -> ResponseReturnValue:
     with db().reading() as session:
         assembly = assembly_room.load(session, assembly_id)
         if assembly.state != "convened" and not typed.errors:
             return redirect(url_for("assemblies.show", assembly_id=assembly_id))
+        people = use_cases.concerned(session, assembly, clock.now())
         page = render_template(
             "assemblies/call_off.html",
             assembly=assembly,
             form=typed,
-            people=use_cases.concerned(session, assembly, clock.now()),
-            with_event=with_event,
+            people=people,
+            with_event=people.beside is None if with_event is None else with_event,
             labels={"reason": _("Pourquoi"), "reason_en": _("Pourquoi, en anglais")},
         )
     return page, status
