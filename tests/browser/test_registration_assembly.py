@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from services.registration.rules.assembly.statutes import College, Statutes
-from services.registration.use_cases import assemblies, assembly_votes
-from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft
+from services.registration.use_cases import assemblies, assembly_room, assembly_votes
+from services.registration.use_cases.assemblies import AssemblyDraft, PointDraft, VoterDraft
 from shared.db import Database
 from tests.integration.registration_people import NOW
 from tests.soundness import sound
@@ -172,10 +172,14 @@ def test_what_two_tellers_count_of_twenty_candidates_stays_on_the_page(
     rules = Statutes(colleges=(College("members", "Membres", 20),), quorum="0")
     names = tuple((f"Candidate ou candidat {number:02}", None) for number in range(1, 21))
     point = PointDraft("Conseil", "election", college="members", seats=20, candidates=names)
-    draft = AssemblyDraft("AG", NOW, "Toulouse", "Le réseau", "a@agora.example", rules, rehearsal=True, points=[point])
+    one = VoterDraft("Commune", "Awa Ba", "members")
+    draft = AssemblyDraft(
+        "AG", NOW, "Toulouse", "Le réseau", "a@agora.example", rules, rehearsal=True, voters=[one], points=[point]
+    )
     with registration_db.transaction() as session:
         made = assemblies.create(session, draft, NOW, who="staff")
         made.state = "open"
+        assembly_room.arrive(session, made.id, made.voters[0].id, NOW, who="staff")
         assembly_votes.open_vote(session, made.motions[0].id, NOW, who="staff")
         address = f"/equipe/assemblees/{made.id}"
     site, page = serve(registration_app), new_context().new_page()
