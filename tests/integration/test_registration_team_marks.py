@@ -137,6 +137,11 @@ def test_taken_from_many_and_given_back_to_who_had_it(
     assert marks(registration_db) == [(one, "presse") for one in people[:2]]
 
 
+def test_a_filter_whose_mark_is_gone_says_by_what_it_filters(staff: Any, people: list[uuid.UUID]) -> None:
+    assert "<option selected>presse</option>" in staff.get(f"{LIST}?marque=presse").text
+    assert 'id="f-marque"' not in staff.get(LIST).text
+
+
 def test_who_is_erased_keeps_none_and_gets_none_back(
     registration_db: Database, event: Event, people: list[uuid.UUID], staff: Any
 ) -> None:

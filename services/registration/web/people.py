@@ -118,7 +118,9 @@ def listed(slug: str, wanted: selected.Wanted, keeping: Loaded) -> str:
             filters=[
                 (one, selection.address(selection.wanted(one.selection))) for one in lists.filters(session, event.id)
             ],
-            marks=lists.marks(session, event.id),
+            marks=sorted(
+                {*lists.marks(session, event.id), wanted.mark} - {""}
+            ),  # a kept filter may name one that is gone
             kept=selection.pairs(wanted),
             kept_but_columns=selection.pairs(plain),
             plain_address=selection.address(plain),
