@@ -391,11 +391,13 @@ def value(page: str, name: str) -> str:
 def test_the_page_of_the_link_knows_them_and_answers_for_every_end(
     registration_client: Any, registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with registration_db.transaction() as session:
-        session.execute(sa.update(Event).values(by_invitation=True))
     invite(registration_db, event, guest(0))
     leave(registration_db)
     where = f"/invitation/{token(registration_db)}"
+    buttons = re.findall(r'formaction="([^"#]*)#', registration_client.get(where).text)
+    assert buttons == [where], "who adds a colleague is still who was invited"
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Event).values(by_invitation=True))
     public = registration_client.get("/e/agora-2016").text
     assert "sur invitation" in public
     assert "/inscription" not in public

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 from typing import Any
 
 import pytest
@@ -70,6 +71,8 @@ def test_a_draft_is_tried_to_the_end_and_nothing_is_kept(staff: Any, registratio
     before = everything(registration_db)
     page = html.unescape(staff.get(TRY).text)
     assert ("Essai : remplissez" in page.replace("\u202f", " "), "Garder et finir plus tard" in page) == (True, False)
+    grown = fill(staff, event, add="1").text
+    assert {to.split("#")[0] for to in re.findall(r'formaction="([^"]*)"', page + grown)} == {TRY}, "nothing leads out"
     missing = fill(staff, event, **{"q-bus": ""})
     assert (missing.status_code, 'value="Martin"' in missing.text) == (422, True)
     for _again in range(2):
@@ -84,9 +87,11 @@ def test_a_draft_is_tried_to_the_end_and_nothing_is_kept(staff: Any, registratio
     assert everything(registration_db) == before
     letter = fill(staff, event, **{"q-letter": (io.BytesIO(PDF), "lettre.pdf")})
     assert "lettre.pdf" in letter.text
-    assert everything(registration_db) == before | {"form_files": 1}
+    more = fill(staff, event, add="1", **{"q-letter": (io.BytesIO(PDF), "lettre.pdf")})
+    assert ("lettre.pdf" in more.text, 'name="c1-last_name"' in more.text) == (True, True), "it grows with what it had"
+    assert everything(registration_db) == before | {"form_files": 2}
     with registration_db.transaction() as session:
-        assert attaching.end_doubted(session, NOW + DOUBTED_KEPT) == 1, "who attaches a file has it for an hour"
+        assert attaching.end_doubted(session, NOW + DOUBTED_KEPT) == 2, "who attaches a file has it for an hour"
     guest = staff.application.test_client()
     assert guest.post("/e/agora-2016/inscription", data=FILLED).status_code == 404
 

@@ -53,13 +53,13 @@ def send(slug: str) -> ResponseReturnValue:
         with db().transaction() as session:
             event = find(session, slug)
             asked = _asked(session, event)
+            values[seal.KEY], _doubted = seal.read(event.id)
+            files, wrong = attached.receive(asked.form, event.id, values, doubted=True)  # gone in an hour
+            asked = answers.Asked(asked.form, files)
             if (edited := colleagues.edited(values)) is not None:
                 pressed = (seal.FIELD, "add", "remove", "same")
                 kept = {name: value for name, value in edited.items() if name not in pressed}
                 return _form(session, event, asked, Loaded(raw=kept))
-            values[seal.KEY], _doubted = seal.read(event.id)
-            files, wrong = attached.receive(asked.form, event.id, values, doubted=True)  # gone in an hour
-            asked = answers.Asked(asked.form, files)
             typed = answers.read(event, values, asked)
             attached.refuse(typed, wrong)
             others = colleagues.read(event, values, typed, asked)
