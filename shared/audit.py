@@ -101,3 +101,13 @@ def first(session: Session, thing: str, what: str, ids: Iterable[uuid.UUID]) -> 
         .group_by(audit_entries.c.thing_id)
     )
     return {row[0]: row[1] for row in session.execute(query)}
+
+
+def moments(session: Session, thing: str, what: str, thing_id: uuid.UUID | str) -> list[dt.datetime]:
+    """Each time this happened to one thing, the oldest first."""
+    query = (
+        sa.select(audit_entries.c.at)
+        .where(audit_entries.c.thing == thing, audit_entries.c.thing_id == str(thing_id), audit_entries.c.what == what)
+        .order_by(audit_entries.c.at)
+    )
+    return list(session.scalars(query))

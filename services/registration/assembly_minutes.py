@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.assembly import Assembly, AssemblyVoter, Motion, RoomEntry
 from services.registration.models.identity import Identity
+from services.registration.queries import suspensions
 from services.registration.rules.assembly.elections import commitment
 from shared import audit, network
 from shared.clock import PARIS
@@ -76,7 +77,14 @@ def draw_up(session: Session, assembly: Assembly, now: dt.datetime) -> dict[str,
             }
             for motion in assembly.motions
         ],
-    }
+    } | _suspended(session, assembly)
+
+
+def _suspended(session: Session, assembly: Assembly) -> dict[str, Any]:
+    """Nothing where it never was: as in the minutes from before suspensions were written down."""
+    found = suspensions.of(session, assembly)
+    said = [{"at": _instant(one.at), "resumed_at": _instant(one.resumed_at)} for one in found]
+    return {"suspensions": said} if said else {}
 
 
 def _renewed(assembly: Assembly) -> bool:

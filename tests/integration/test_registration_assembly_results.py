@@ -231,7 +231,11 @@ def test_a_meeting_that_was_suspended_counts_who_came_back(staff: Any, registrat
     """A second day begins with an empty room, and the minutes say which day each line is of."""
     made = held(registration_db, PointDraft("Budget", "motion"))
     assert "3 personnes présentes sont notées parties" in read(staff, made, "/suspendre")
-    assert staff.post(f"/equipe/assemblees/{made.id}/suspendre").status_code == 303
+    assert "suspendue" not in read(staff, made)
+    for _twice in range(2):
+        assert staff.post(f"/equipe/assemblees/{made.id}/suspendre").status_code == 303
+    assert "Séance suspendue Depuis vendredi 3 février 2017" in read(staff, made, "/ecran")
+    assert read(staff, made, "").partition("Ce qui s’est passé")[2].count("Séance suspendue") == 1
     tomorrow = HELD + dt.timedelta(days=1)
     with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
         assembly_votes.open_vote(session, vote(registration_db, "Budget"), tomorrow, who=WHO)
@@ -244,7 +248,17 @@ def test_a_meeting_that_was_suspended_counts_who_came_back(staff: Any, registrat
             assembly_room.suspend(session, made.id, tomorrow, who=WHO)
         assembly_votes.halt(session, vote(registration_db, "Budget"), tomorrow, who=WHO)
     close(registration_db, made, tomorrow)
+    assert "Séance suspendue" not in read(staff, made, "/ecran")
+    assert read(staff, made, "").partition("Ce qui s’est passé")[2].count("Séance reprise") == 1
     said = read(staff, made)
+    assert re.search(r"Suspendue le vendredi 3 février 2017.*, reprise le samedi 4 février 2017", said)
+    minutes = staff.get(f"/equipe/assemblees/{made.id}/proces-verbal.json").get_json()
+    assert not replay.faults(minutes)
+    assert len(minutes["suspensions"]) == 1
+    minutes["suspensions"][0]["resumed_at"] = None
+    assert len(replay.faults(minutes)) == 1
+    minutes["suspensions"][0]["at"] = minutes["log"][-1]["at"]
+    assert "3 still in the room" in replay.faults(minutes)[0]
     assert "vendredi 3 février 2017" in said.partition("émargement")[2]
     assert "samedi 4 février 2017" in said.partition("émargement")[2]
 

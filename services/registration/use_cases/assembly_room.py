@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.assembly import Assembly, AssemblyVoter, RoomEntry
 from services.registration.models.registrations import Registration
+from services.registration.queries import suspensions
 from services.registration.rules.assembly import attendance, quorum, statutes, voices
 from services.registration.rules.choices import N_
 from services.registration.rules.desk import codes
 from services.registration.rules.people import email_key, fold
+from shared import audit
 from shared.errors import NotFound, RuleError, Sentence
 
 
@@ -80,8 +82,13 @@ def found(assembly: Assembly, search: str) -> list[AssemblyVoter]:
 def arrive(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt.datetime, *, who: str) -> None:
     """Someone signs in. Twice is once."""
     assembly, voter = _running(session, assembly_id, voter_id)
-    if str(voter.id) not in room(session, assembly, now).there.present:
-        _write(session, assembly, attendance.ARRIVED, voter, now, who)
+    there = room(session, assembly, now).there.present
+    if str(voter.id) in there:
+        return
+    suspended = not there and suspensions.standing(session, assembly)
+    at = _write(session, assembly, attendance.ARRIVED, voter, now, who)
+    if suspended:
+        _record(session, assembly, "resumed", at, who)
 
 
 @dataclass(frozen=True)
@@ -165,7 +172,7 @@ def leave(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt
 
 def suspend(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str) -> int:
     """The meeting goes on later, or on another day: everybody is noted as gone, and whoever comes back signs in again.
-    Returns how many were there. Raises RuleError while a vote is open."""
+    Returns how many were there; twice is once. Raises RuleError while a vote is open."""
     assembly = load(session, assembly_id, lock=True)
     if assembly.state != "open":
         raise RuleError("assembly-not-open", N_("La séance n’est pas ouverte : ouvrez-la d’abord."))
@@ -173,8 +180,11 @@ def suspend(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: 
         raise RuleError("vote-running", N_("Un vote est encore ouvert : terminez-le d’abord."))
     there = room(session, assembly, now).there.present
     gone = [voter for voter in assembly.voters if str(voter.id) in there]
+    if not gone and suspensions.standing(session, assembly):
+        return 0
     for voter in gone:
         _write(session, assembly, attendance.LEFT, voter, now, who)
+    _record(session, assembly, "suspended", _after_the_votes(assembly, now), who)
     return len(gone)
 
 
@@ -249,13 +259,12 @@ def _write(
     holder: AssemblyVoter | None = None,
     *,
     blank: bool = False,
-) -> None:
-    # While we waited for the room, a vote may have opened without this: the log must not say that it came before.
-    votes = [motion.opened_at for motion in assembly.motions if motion.opened_at]
+) -> dt.datetime:
+    at = _after_the_votes(assembly, now)
     session.add(
         RoomEntry(
             assembly_id=assembly.id,
-            at=max([now, *(at + dt.timedelta(microseconds=1) for at in votes)]),
+            at=at,
             what=what,
             voter_id=voter.id,
             holder_id=holder.id if holder else None,
@@ -264,3 +273,13 @@ def _write(
         )
     )
     session.flush()
+    return at
+
+
+def _after_the_votes(assembly: Assembly, now: dt.datetime) -> dt.datetime:
+    """While we waited for the room, a vote may have opened without this: the log must not say that it came before."""
+    return max([now, *(one.opened_at + dt.timedelta(microseconds=1) for one in assembly.motions if one.opened_at)])
+
+
+def _record(session: Session, assembly: Assembly, what: str, now: dt.datetime, who: str) -> None:
+    audit.record(session, who=who, what=what, thing="assembly", thing_id=assembly.id, before=None, after=None, now=now)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.models.assembly import Assembly, Motion
 from services.registration.queries import statutes as queries
+from services.registration.queries import suspensions
 from services.registration.queries.letters import by_letter
 from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.attendance import VOID
@@ -131,6 +132,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             happened={key: _(words) for key, words in ASSEMBLY.items()},
             to_fill=board.of_assembly(session, assembly),
             in_person=assembly_words.in_person(session, assembly, clock.now()),
+            suspended=suspensions.standing(session, assembly),
             alone={motion.id: _alone(room, motion) for motion in assembly.motions if motion.state == "planned"},
             again=second_session.wanting(assembly) and (second_session.after(session, assembly) or "to prepare"),
             notices=assembly_words.notices(convening.register(assembly)),
@@ -155,6 +157,7 @@ def screen(assembly_id: uuid.UUID) -> str:
             assembly=assembly,
             room=room,
             in_person=in_person,
+            suspended=suspensions.standing(session, assembly),
             motion=running,
             latest=max(decided)[-1] if decided else None,
             colleges=_colleges(assembly),

@@ -69,6 +69,8 @@ ASSEMBLY: dict[str, str] = {
     "called off undone": N_("Annulation reprise"),
     "candidates written": N_("Candidatures écrites"),
     "opened": N_("Séance ouverte"),
+    "suspended": N_("Séance suspendue"),
+    "resumed": N_("Séance reprise"),
     "vote opened": N_("Vote ouvert"),
     "vote halted": N_("Vote repris plus tard"),
     "vote decided": N_("Vote clos"),

@@ -97,7 +97,8 @@ def _one_day(data: dict[str, Any]) -> bool:
     """Whether all was on the day that stands above; else an hour says nothing without its day. Proxies are handed in
     before, and have their own day each."""
     came = [one["at"] for one in data["log"] if not one["what"].startswith("proxy")] or [data["closed_at"]]
-    written = [data["held_at"], *came, *(one["opened_at"] for one in data["agenda"])]
+    paused = [one["at"] for one in data.get("suspensions", ())]
+    written = [data["held_at"], *came, *paused, *(one["opened_at"] for one in data["agenda"])]
     return len({dt.datetime.fromisoformat(at).astimezone(PARIS).date() for at in written if at}) == 1
 
 
@@ -113,6 +114,10 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
             one["opened_at"]: dt.datetime.fromisoformat(one["opened_at"]) for one in data["agenda"] if one["decision"]
         }
         hours = {name: dt.datetime.fromisoformat(data[name]) for name in ("opened_at", "closed_at") if data.get(name)}
+        paused = [
+            [at and dt.datetime.fromisoformat(at) for at in (one["at"], one["resumed_at"])]
+            for one in data.get("suspensions", ())
+        ]
         votes = [one for one in data["agenda"] if one["kind"] != "point"]
         decided, in_person = any(one["decision"] for one in votes), all(one["present_only"] for one in votes)
         return render_template(
@@ -128,6 +133,7 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
             instants=log | opened,
             one_day=_one_day(data),
             hours=hours,
+            paused=paused,
             notices=assembly_words.notices(data.get("notices", ())),
             statutes=rules,
             in_person=in_person,

@@ -54,6 +54,19 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Suspension:
+    """resumed_at: None where nobody came back."""
+
+    at: dt.datetime
+    resumed_at: dt.datetime | None
+
+
+def suspension(at: dt.datetime, came: Iterable[dt.datetime]) -> Suspension:
+    """The meeting goes on with the first who signs in after it. came: when each did."""
+    return Suspension(at, min((when for when in came if when > at), default=None))
+
+
+@dataclass(frozen=True)
 class Attendance:
     """present: ids in the room. proxies: giver to holder, those that count. void: giver to the reason. named: giver to
     holder, of every proxy that lies there, counted or not."""

@@ -51,6 +51,7 @@ def faults(minutes: dict[str, Any]) -> list[str]:
         ]
         if not reached.reached:
             found.append(f"{motion['position']}. {motion['title']}: voted without its quorum")
+    found += _suspensions(minutes, rules, list(voters.values()), log)
     found += [fault for motion in minutes["agenda"] if (fault := _round(minutes, motion))]
     return found + [fault for motion in minutes["agenda"] if (fault := _draw(motion))]
 
@@ -68,6 +69,22 @@ def best(minutes: dict[str, Any], *, present_only: bool = False) -> tuple[dt.dat
 
     counted = [(when, count(when)) for when in ({one.at for one in log} or {_instant(minutes["closed_at"])})]
     return max(counted, key=lambda one: (one[1].reached, one[1].whole.represented, -one[0].timestamp()))
+
+
+def _suspensions(
+    minutes: dict[str, Any], rules: statutes.Statutes, voters: list[attendance.Voter], log: list[attendance.Entry]
+) -> list[str]:
+    """A suspension leaves an empty room, and ends with the first arrival after it. Old minutes say none."""
+    found: list[str] = []
+    came = [one.at for one in log if one.what == attendance.ARRIVED]
+    for one in minutes.get("suspensions", ()):
+        said = attendance.Suspension(_instant(one["at"]), _instant(one["resumed_at"]) if one["resumed_at"] else None)
+        again = attendance.suspension(said.at, came)
+        if said != again:
+            found.append(f"suspended {one['at']}: resumed {one['resumed_at']}, computed again {again.resumed_at}")
+        if there := attendance.at(rules, voters, log, said.at).present:
+            found.append(f"suspended {one['at']}: {len(there)} still in the room")
+    return found
 
 
 def _round(minutes: dict[str, Any], motion: dict[str, Any]) -> str:
