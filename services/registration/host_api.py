@@ -9,6 +9,7 @@ from typing import Any
 
 import marshmallow as ma
 import sqlalchemy as sa
+from flask_babel import get_locale
 from marshmallow import fields, validate
 
 from services.registration import device_api
@@ -136,7 +137,7 @@ def pack() -> dict[str, Any]:
         workshop = session.get_one(Workshop, link.workshop_id)
         event = workshop.slot.event
         parts = session.scalars(sa.select(RestitutionPart).where(RestitutionPart.workshop_id == workshop.id))
-        expected = queries.participants(session, workshop.id)
+        expected = queries.participants(session, workshop.id, str(get_locale() or "fr"))
         sights = seen.sights(session, [workshop.slot_id])
         opens_at = days.begins(days.day_of(workshop.starts_at))
         near = opens_at - LENT < clock.now() < event.ends_at + LENT

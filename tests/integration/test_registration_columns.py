@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import FormAnswer
-from services.registration.queries import forms
-from services.registration.rules.forms import SENSITIVE, Question, Words
+from services.registration.models import Event, FormAnswer, Registration
+from services.registration.queries import badges, forms
+from services.registration.rules.badges import Badge
+from services.registration.rules.forms import SENSITIVE, Option, Question, Words
 from services.registration.use_cases import registering
 from shared import clock
 from shared.db import Database
@@ -22,6 +23,12 @@ from tests.integration.test_registration_questions import publish
 LIST = "/equipe/evenements/agora-2016/inscriptions"
 BUS = Question("bus", "text", Words("Quel bus prenez-vous ?", "Which bus?"))
 HEALTH = Question("health", "text", Words("Votre santé"), protection=SENSITIVE)
+RIDE = Question(
+    "ride",
+    "several",
+    Words("Quand partez-vous ?", "When do you leave?"),
+    options=(Option("9", Words("9 h", "9 am")), Option("maybe", Words("Peut-être", "Perhaps"))),
+)
 CHOSEN = {"col": ["q-bus", "email", "actor_type", "q-health", "q-nothing", "password", "access", "status;"]}
 USUAL = ["Nom", "Structure", "Département", "État", "Ateliers", "Inscription"]
 
@@ -32,7 +39,7 @@ def people(registration_db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     with registration_db.transaction() as session:
         event = an_event(session)
-    publish(registration_db, event, BUS, HEALTH)
+    publish(registration_db, event, BUS, RIDE, HEALTH)
     with registration_db.transaction() as session:
         version = forms.current(session, event.id).id
         for number, name in enumerate(("Aude", "Bilal")):
@@ -111,3 +118,28 @@ def test_columns_cost_no_statement(registration_client: Any, sign_in: Any, regis
         sa.event.remove(registration_db.engine, "before_cursor_execute", note)
         counted.append(len(sent))
     assert counted[0] == counted[1] <= 8
+
+
+def test_who_answered_in_english_reads_as_the_others_do(
+    registration_client: Any, sign_in: Any, registration_db: Database
+) -> None:
+    """Where the form they answered has the option no more, the words of that day stand."""
+    with registration_db.transaction() as session:
+        event = session.scalars(sa.select(Event)).one()
+        asked = {"version_id": forms.current(session, event.id).id, "given_at": NOW, "sensitive": False}
+        asked |= {"question": "ride", "label": "When do you leave?"}
+        aude, bilal = session.scalars(sa.select(Registration.id).order_by(Registration.last_name))
+        session.add(FormAnswer(registration_id=aude, value=["9", "maybe"], said="9 am · Perhaps", **asked))
+        session.add(FormAnswer(registration_id=bilal, value=["maybe", "gone"], said="Perhaps · Later", **asked))
+        person = f"/equipe/inscriptions/{aude}"
+        told = badges.more(session, event, Badge(question="ride"), session.scalars(sa.select(Registration)).all())
+        assert told[aude].said == "9 h · Peut-être"
+    sign_in(registration_client, "staff")
+    for language, label, words in (("fr", RIDE.label.fr, "9 h · Peut-être"), ("en", RIDE.label.en, "9 am · Perhaps")):
+        head = {"Accept-Language": language}
+        listed = registration_client.get(LIST, query_string={"col": "q-ride"}, headers=head).text
+        assert (words in listed, "Perhaps · Later" in listed) == (True, True)
+        page = re.sub(r"[\u202f\u00a0]", " ", registration_client.get(person, headers=head).text)
+        assert f"<dt>{label}</dt><dd>{words}</dd>" in page
+        names, *people = lines(registration_client.get(f"{LIST}.csv", headers=head))
+        assert [row[names.index(RIDE.label.fr)] for row in people] == ["9 h · Peut-être", "Perhaps · Later"]

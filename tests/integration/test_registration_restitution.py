@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from services.registration.models import Event, FormAnswer, Registration, RestitutionPart
 from services.registration.queries import forms
+from services.registration.rules.question_library import LIBRARY
 from services.registration.use_cases import registering, restitution
 from shared import clock
 from shared.contracts import registry
@@ -94,16 +95,17 @@ def test_a_host_reads_where_people_work_and_what_they_expect_and_nothing_else(
         person = session.scalars(sa.select(Registration.id)).one()
         version = forms.current(session, event.id).id
         for question, label, said, sensitive in (
-            ("countries", "Où agissez-vous ?", "Madagascar", False),
+            ("countries", "Where do you work?", "Senegal", False),
             ("expectations", "Qu’attendez-vous ?", "Des partenaires", False),
             ("speaker_question", "Une question ?", "Tenue secrète", True),
             ("q1", "Votre train ?", "9 h 12", False),
         ):
-            row = {"question": question, "label": label, "value": said, "said": said, "sensitive": sensitive}
+            row = {"question": question, "label": label, "said": said, "sensitive": sensitive}
+            row["value"] = ["sn"] if question == "countries" else said
             session.add(FormAnswer(registration_id=person, version_id=version, given_at=NOW, **row))
     (one,) = pack(registration_client, token).json["people"]
     assert one["answers"] == [
-        {"question": "Où agissez-vous ?", "said": "Madagascar"},
+        {"question": LIBRARY["countries"].label.fr, "said": "Sénégal"},
         {"question": "Qu’attendez-vous ?", "said": "Des partenaires"},
     ]
 

@@ -25,7 +25,7 @@ from tests.integration.test_registration_year import words_of
 BEFORE = dt.datetime(2016, 9, 20, 9, tzinfo=dt.UTC)
 PEOPLE = [
     ("Lo Camin", "31", {"countries": "Sénégal · Madagascar", "expectations": "Un jardin"}),
-    ("Eau Partagée", "82", {"countries": "Senegal", "themes": "6. Eau propre et assainissement"}),
+    ("Eau Partagée", "82", {"countries": "Cambodia · Senegal", "themes": "6. Eau propre et assainissement"}),
     ("Oasis", "31", {}),
 ]
 NOW = dt.datetime(2016, 11, 7, 9, tzinfo=dt.UTC)
@@ -160,6 +160,7 @@ def test_who_applies_without_a_structure_makes_none(registration_db: Database, t
         ("MADAGASCAR camin", ["Lo Camin"]),
         ("madagascar oasis", []),
         ("senegal", ["Eau Partagée", "Lo Camin"]),
+        ("cambodge", ["Eau Partagée"]),
         ("eau propre", ["Eau Partagée"]),
         ("tarn-et-garonne", ["Eau Partagée"]),
         ("classe", ["Lo Camin"]),
@@ -181,9 +182,11 @@ def test_a_country_a_theme_a_departement_or_a_project_leads_to_a_structure(
             data = answers(number, structure=name, department=department)
             person = registering.register(session, event.id, data, BEFORE, site=SITE).registration_id
             for question, words_said in said.items():
-                row = {"label": question, "value": [], "said": words_said, "sensitive": False, "given_at": BEFORE}
+                chosen = ["kh", "sn"] if "Cambodia" in words_said else []
+                row = {"label": question, "value": chosen, "said": words_said, "sensitive": False, "given_at": BEFORE}
                 session.add(FormAnswer(registration_id=person, question=question, version_id=version, **row))
         structures.settle_new(session, NOW)
     told("mailer.issue.published.v1.pieces")
     page = registration_client.get("/equipe/structures/", query_string={"q": words})
     assert sorted(re.findall(r'<th scope="row"><a [^>]*>([^<]*)<', page.text)) == found
+    assert ("Cambodge, Sénégal" in page.text, "Cambodia" in page.text) == ("Eau Partagée" in found, False)

@@ -12,7 +12,7 @@ from services.registration.badge_papers import More
 from services.registration.models.events import Event, Workshop
 from services.registration.models.partners import Logo
 from services.registration.models.registrations import Registration
-from services.registration.queries import columns, forms, papers, partners
+from services.registration.queries import columns, forms, papers, partners, wording
 from services.registration.queries.staff import marks_of
 from services.registration.rules import badges as rules
 from services.registration.rules.badges import Badge
@@ -44,7 +44,8 @@ def more(session: Session, event: Event, badge: Badge, people: Sequence[Registra
         answers = columns.answers([columns.Column("", "", badge.question)]) if badge.question else sa.null()
         query = sa.select(Registration.id, answers, marks_of() if badge.marks else sa.null())
         for row in session.execute(query.where(Registration.id.in_(ids))):
-            said[row[0]], marks[row[0]] = (row[1] or {}).get(badge.question, ""), row[2] or []
+            said[row[0]] = wording.words(session, row[1], "fr").get(badge.question, "")
+            marks[row[0]] = row[2] or []
     if "workshops" in badge.parts and event.workshops:
         seated = papers.by_workshop(session, event.id)
         for workshop in sorted(event.workshops, key=lambda one: one.starts_at):

@@ -10,10 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
-
-from services.registration.models.forms import FormAnswer
-from services.registration.models.registrations import Registration
+from services.registration.queries import wording
 from services.registration.queries.forms import Form
 from services.registration.rules.choices import CONSENTS, N_
 from services.registration.rules.question_library import COLUMNS
@@ -63,13 +60,5 @@ def chosen(form: Form, keys: Sequence[str], language: str = "fr") -> list[Column
 
 
 def answers(wanted: Sequence[Column]) -> Any:
-    """What a row of registrations answered to those that are questions, as one column: {question: words}; or None."""
-    keys = [one.question for one in wanted if one.question]
-    if not keys:
-        return None
-    return (
-        sa.select(sa.func.jsonb_object_agg(FormAnswer.question, FormAnswer.said))
-        .where(FormAnswer.registration_id == Registration.id, FormAnswer.question.in_(keys), ~FormAnswer.sensitive)
-        .correlate(Registration)
-        .scalar_subquery()
-    )
+    """What a row of registrations answered to those that are questions, as a column for `wording.words`; or None."""
+    return wording.column([one.question for one in wanted if one.question])

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.models.forms import FormAnswer, FormVersion
-from services.registration.models.registrations import Registration
 from services.registration.queries.forms import read
+from services.registration.queries.wording import words
 
 
 @dataclass(frozen=True)
@@ -43,25 +43,7 @@ def columns(session: Session, event_id: uuid.UUID, *, sensitive: bool) -> list[C
     return found
 
 
-def column(wanted: Sequence[Column], *, sensitive: bool) -> Any:
-    """All of them as one column of the row of a registration; None when there is none.
-
-    Each answer says itself how protected it is: another version may have asked the question as another class.
-    """
-    if not wanted:
-        return None
-    keys = [one.key for one in wanted]
-    return (
-        sa.select(sa.func.jsonb_object_agg(FormAnswer.question, FormAnswer.said))
-        .where(
-            FormAnswer.registration_id == Registration.id,
-            FormAnswer.question.in_(keys),
-            sa.true() if sensitive else ~FormAnswer.sensitive,
-        )
-        .correlate(Registration)
-        .scalar_subquery()
-    )
-
-
-def cells(wanted: Sequence[Column], said: Mapping[str, str] | None) -> list[str]:
-    return [(said or {}).get(one.key, "") for one in wanted]
+def cells(session: Session, wanted: Sequence[Column], found: Mapping[str, Sequence[Any]] | None) -> list[str]:
+    """What stands in `wording.column`, in the language of the heads: one word for one answer, to be counted by."""
+    said = words(session, found, "fr")
+    return [said.get(one.key, "") for one in wanted]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -203,9 +204,22 @@ def with_former(session: Session, form: Form) -> Form:
         .where(FormVersion.event_id == event, FormVersion.number < form.number, FormVersion.published_at.is_not(None))
         .order_by(FormVersion.number.desc())
     )
+    return _joined(form, [_load(session, version_id) for version_id in session.scalars(earlier)])
+
+
+def current_and_former(session: Session, event_id: uuid.UUID) -> tuple[Form, Form]:
+    """`current`, and the same `with_former`. One statement when this process has read the versions before."""
+    published = sa.select(FormVersion.id).where(FormVersion.event_id == event_id, FormVersion.published_at.is_not(None))
+    ids = session.scalars(published.order_by(FormVersion.number.desc())).all()
+    latest, *earlier = [_load(session, version_id) for version_id in ids]
+    return latest, _joined(latest, earlier)
+
+
+def _joined(form: Form, earlier: Iterable[Form]) -> Form:
+    """earlier: the newest first."""
     rows = {one.key: one for one in form.questions}
-    for version_id in session.scalars(earlier):
-        for one in _load(session, version_id).questions:
+    for before in earlier:
+        for one in before.questions:
             mine = rows.setdefault(one.key, one)
             gone = [option for option in one.options if mine.option(option.key) is None]
             rows[one.key] = replace(mine, options=(*mine.options, *gone))

@@ -16,6 +16,7 @@ from services.registration.models.registrations import Registration
 from services.registration.models.restitution import HostLink, RestitutionPart, RestitutionSent
 from services.registration.models.seats import Quota, SeatClaim
 from services.registration.queries.attendance import came
+from services.registration.queries.wording import told
 from services.registration.rules.restitution import PARTS
 
 
@@ -76,8 +77,8 @@ class Expected:
     said: list[tuple[str, str]]
 
 
-def participants(session: Session, workshop_id: uuid.UUID) -> list[Expected]:
-    """By name, with what they answered to PREPARING. Two statements."""
+def participants(session: Session, workshop_id: uuid.UUID, language: str) -> list[Expected]:
+    """By name, with what they answered to PREPARING, in this language. Two statements."""
     query = (
         sa.select(Registration)
         .join(SeatClaim, SeatClaim.registration_id == Registration.id)
@@ -91,10 +92,19 @@ def participants(session: Session, workshop_id: uuid.UUID) -> list[Expected]:
         FormAnswer.question.in_(PREPARING),
         ~FormAnswer.sensitive,
     )
-    said: dict[uuid.UUID, list[tuple[str, str]]] = {}
+    said: dict[uuid.UUID, list[FormAnswer]] = {}
     for one in session.scalars(answers.order_by(FormAnswer.question)):
-        said.setdefault(one.registration_id, []).append((one.label, one.said))
-    return [Expected(one.id, one.full_name, one.structure, one.actor_type, said.get(one.id, [])) for one in people]
+        said.setdefault(one.registration_id, []).append(one)
+    return [
+        Expected(
+            one.id,
+            one.full_name,
+            one.structure,
+            one.actor_type,
+            [(row.label, row.said) for row in told(session, said.get(one.id, []), one.actor_type, language)],
+        )
+        for one in people
+    ]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from services.registration.models.assembly import Assembly, AssemblyVoter
@@ -19,7 +20,10 @@ from services.registration.models.groups import ExchangeGroup, GroupMember
 from services.registration.models.registrations import Registration
 from services.registration.models.structures import Structure, StructureMerge, StructureNews, StructureType
 from services.registration.queries.attendance import came
+from services.registration.queries.forms import version
 from services.registration.rules.choices import DEPARTMENTS
+from services.registration.rules.form_answers import said_in
+from services.registration.rules.question_library import LIBRARY
 from services.registration.rules.structures import core, key
 
 LEAST, MOST = 2, 8
@@ -105,8 +109,14 @@ def _leads_to(word: str) -> sa.ColumnElement[bool]:
     codes = [code for code, name in DEPARTMENTS.items() if re.search(rf"\b{re.escape(word)}", key(name))]
     person, other = aliased(Registration), aliased(Structure)
     own = sa.select(person.id).where(person.structure_id == Structure.id, person.status != "cancelled")
+    spoken = _folded(FormAnswer.said).regexp_match(begins)
+    for asked in _SEARCHED:  # also by who answered in English
+        options = LIBRARY[asked].options
+        chosen = [one.key for one in options if re.search(rf"\b{re.escape(word)}", key(one.words.fr))]
+        if chosen:
+            spoken |= (FormAnswer.question == asked) & FormAnswer.value.has_any(sa.cast(chosen, ARRAY(sa.Text)))
     answered = own.join(FormAnswer, FormAnswer.registration_id == person.id).where(
-        FormAnswer.question.in_(_SEARCHED), ~FormAnswer.sensitive, _folded(FormAnswer.said).regexp_match(begins)
+        FormAnswer.question.in_(_SEARCHED), ~FormAnswer.sensitive, spoken
     )
     told = (
         sa.select(StructureNews.thing)
@@ -120,14 +130,15 @@ def _leads_to(word: str) -> sa.ColumnElement[bool]:
 
 def _where(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, tuple[str, ...]]:
     query = (
-        sa.select(Registration.structure_id, FormAnswer.said)
+        sa.select(Registration.structure_id, FormAnswer.version_id, FormAnswer.value, FormAnswer.said)
         .join(FormAnswer, FormAnswer.registration_id == Registration.id)
         .where(Registration.structure_id.in_(ids), Registration.status != "cancelled")
         .where(FormAnswer.question == _SEARCHED[0], ~FormAnswer.sensitive)
         .distinct()
     )
     found: dict[uuid.UUID | None, set[str]] = {}
-    for structure_id, said in session.execute(query):
+    for structure_id, version_id, value, kept in session.execute(query):
+        said = said_in(version(session, version_id).get(_SEARCHED[0]), value, kept, "fr")
         found.setdefault(structure_id, set()).update(one.strip() for one in said.split(" · ") if one.strip())
     return {structure_id: tuple(sorted(names)) for structure_id, names in found.items()}
 

@@ -120,6 +120,23 @@ def said(one: Question, value: Any, language: str) -> str:
     return str(value)
 
 
+def said_in(one: Question | None, value: Any, kept: str, language: str) -> str:
+    """An answer that was given in whichever language, in this one. one: the question as it was answered.
+
+    kept: the words of that day; they stand where the question does not tell better: what was typed, and an option of
+    an earlier version that stayed somebody's.
+    """
+    if one is None or one.type not in _SPOKEN:
+        return kept
+    if one.options and not (value and all(one.option(key) for key in values(one, value))):
+        return kept
+    return said(one, value, language)
+
+
+_SPOKEN = ("choice", "several", "agreement", "number")
+"""Types whose answer reads otherwise in another language."""
+
+
 def values(one: Question, value: Any) -> list[str]:
     """The value as texts, as the evaluator of conditions and the page's fields take it."""
     if value is None:

@@ -10,7 +10,7 @@ from flask_babel import get_locale
 from sqlalchemy.orm import Session
 
 from services.registration.models.events import Event
-from services.registration.queries import forms
+from services.registration.queries import forms, wording
 from services.registration.queries.places import places
 from services.registration.queries.standing import Standing
 from services.registration.rules import participants, people
@@ -32,7 +32,8 @@ def said(
     words[participants.CONSENT] = participants.WORDING[agreed].of(questions.language())
     changes = people.differences(before, data, [*answering.ORDINARY, *answering.SENSITIVE])
     rows = [(words[name], answers.said(name, old), answers.said(name, new)) for name, old, new in changes]
-    old_said = {row.question: row for row in forms.given(session, found.registration.id)}
+    given = forms.given(session, found.registration.id)
+    old_said = {row.question: row for row in wording.told(session, given, data["actor_type"], questions.language())}
     for one in form.questions:
         was, now_given = old_said.get(one.key), data["asked"].get(one.key)
         if (was.value if was else None) != (now_given.value if now_given else None):

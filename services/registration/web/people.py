@@ -16,7 +16,7 @@ from flask_babel import get_locale
 from sqlalchemy.orm import Session
 
 from services.registration.models.registrations import Consent, Registration, SensitiveAnswers
-from services.registration.queries import columns, form_export, forms, invitations, lists
+from services.registration.queries import columns, form_export, forms, invitations, lists, wording
 from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
 from services.registration.queries.mails import FATES
@@ -87,17 +87,18 @@ def listed(slug: str, wanted: selected.Wanted, keeping: Loaded) -> str:
     """keeping: the name under which this selection was to be kept, when it was not taken."""
     with db().reading() as session:
         event = find(session, slug, programme=False)
-        form = forms.current(session, event.id)
+        form, every = forms.current_and_former(session, event.id)
         plain = replace(wanted, columns=())
         shown = columns.chosen(form, wanted.columns, _language())
         named = [(one, one.label if one.question else _(one.label)) for one in shown]
         total = selected.count(session, event.id, wanted)
         pages = max(1, math.ceil(total / queries.PAGE))
         page = min(max(1, request.args.get("page", 1, type=int) or 1), pages)
+        rows = queries.registrations(session, event.id, wanted, page=page, more=columns.answers(shown))
         return render_template(
             "people/index.html",
             event=event,
-            rows=queries.registrations(session, event.id, wanted, page=page, more=columns.answers(shown)),
+            rows=[(*row[:-1], wording.words(session, row[-1], _language())) for row in rows],
             columns=named,
             heads=[(one.key, words) for one, words in named],
             offered=columns.offered(form, _language()),
@@ -114,7 +115,7 @@ def listed(slug: str, wanted: selected.Wanted, keeping: Loaded) -> str:
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
             departments=department_labels(),
             presence=selection.presence(),
-            answers=selection.answers(forms.with_former(session, form)),
+            answers=selection.answers(every),
             filters=[
                 (one, selection.address(selection.wanted(one.selection))) for one in lists.filters(session, event.id)
             ],
@@ -180,10 +181,10 @@ def _rows(slug: str, *, instants: bool = False) -> Iterator[list[Any]]:
     def rows() -> Iterator[list[Any]]:
         yield [heads[place] for place in order]
         with database.reading() as source:
-            own = form_export.column(asked, sensitive=sensitive)
+            own = wording.column([one.key for one in asked], sensitive=sensitive)
             for row in queries.export(source, event_id, wanted, sensitive=sensitive, **marks, more=own):
                 if own is not None:
-                    row = (*row[:-1], *form_export.cells(asked, row[-1]))
+                    row = (*row[:-1], *form_export.cells(source, asked, row[-1]))
                 yield [cell(row[place], known[place]) for place in order]
 
     return rows()
@@ -243,7 +244,8 @@ def page(registration_id: uuid.UUID, typed: Loaded | None = None, marking: Loade
         may_see = bool(staff and staff.has("staff"))
         found = standing(session, registration_id)
         ranked = explained(session, found)
-        given = forms.given(session, registration_id)
+        kept = forms.given(session, registration_id)
+        given = wording.told(session, kept, found.registration.actor_type, _language())
         marks = lists.marks_of(session, registration_id)
         sensitive = session.get(SensitiveAnswers, registration_id) if may_see else None
         if may_see and (sensitive or any(one.sensitive for one in given)):
