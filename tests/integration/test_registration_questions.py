@@ -124,7 +124,12 @@ def test_an_answer_keeps_its_version_and_its_words(
 
 
 def test_answers_follow_the_class_of_their_question_at_once(
-    registration_client: Any, registration_app: Any, registration_db: Database, event: Event, sign_in: Any
+    registration_client: Any,
+    registration_app: Any,
+    registration_db: Database,
+    event: Event,
+    sign_in: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     publish(registration_db, event, LIBRARY["meal"], EQUALS, ZONES)
     with registration_db.reading() as session:
@@ -136,6 +141,7 @@ def test_answers_follow_the_class_of_their_question_at_once(
     sign_in(auditor, "auditor")
     sign_in(staff, "staff")
     rows = "/equipe/evenements/agora-2016/inscriptions"
+    secret = replace(EQUALS, protection="sensitive")
 
     def seen(text: str) -> list[bool]:
         pages = [auditor.get(f"/equipe/inscriptions/{person}"), auditor.get(f"{rows}.csv")]
@@ -150,7 +156,7 @@ def test_answers_follow_the_class_of_their_question_at_once(
             return [dashboard.by_zone(session, event.id)[0], year.by_zone]
 
     assert (seen("Pas à pas"), counted()) == ([True] * 7, [[("mg", 1)]] * 2)
-    publish(registration_db, event, LIBRARY["meal"], *(replace(one, protection="sensitive") for one in (EQUALS, ZONES)))
+    publish(registration_db, event, LIBRARY["meal"], secret, replace(ZONES, protection="sensitive"))
     assert (seen("Pas à pas"), counted()) == ([False] * 5 + [True] * 2, [[], []])
     late = {"form_version": str(before), "q__motto": "À petits pas", "email": "b@example.org"}
     assert send(registration_client, **late).status_code == 303  # begun before, sent after
@@ -169,6 +175,13 @@ def test_answers_follow_the_class_of_their_question_at_once(
     )
     publish(registration_db, event, EQUALS, LIBRARY["meal"])
     assert seen("Pas à pas") == [True] * 7
+    with registration_db.transaction() as session:
+        state = forms.state(forms.latest(session, event.id))
+        forms.edit(session, event.id, state, lambda _: (secret,), NOW, who="camille", what="test")
+    monkeypatch.setattr(clock, "now", lambda: event.ends_at + dt.timedelta(days=31))
+    sign_in(staff, "staff")
+    past = staff.get("/equipe/evenements/agora-2016/formulaire/publier").text
+    assert ("les 2 réponses déjà" in past, "s’effacent dans l’heure" in past) == (True, True)
     with registration_db.reading() as session:
         kept_under = sa.select(FormAnswer.version_id).where(FormAnswer.question == "motto")
         assert set(session.scalars(kept_under)) == {before}

@@ -15,6 +15,7 @@ from services.registration.queries import forms as queries
 from services.registration.queries.places import places
 from services.registration.rules import forms as rules
 from services.registration.rules.choices import ACTOR_TYPES
+from services.registration.rules.erasure import SENSITIVE_KEPT
 from services.registration.rules.form_days import attended
 from services.registration.rules.forms import Question, Questions
 from services.registration.rules.question_library import FIXED_WORDS, LIBRARY, LOCKED
@@ -301,13 +302,23 @@ def _publish_page(session: Session, event: Event) -> str:
         for what, old, new in rules.changes(before.questions, form.questions)
     ]
     given = queries.following(session, event.id, form)
+    follow = [(one, given[one.key]) for one in form.questions if one.key in given]
+    told = [_follow(one, number, language) for one, number in follow]
+    if event.ends_at < clock.now() - SENSITIVE_KEPT and any(one.sensitive for one, _number in follow):
+        told.append(
+            _(
+                "Cette rencontre est passée depuis plus de %(days)d jours : les réponses qui deviennent sensibles "
+                "s’effacent dans l’heure, pour toujours.",
+                days=SENSITIVE_KEPT.days,
+            )
+        )
     return render_template(
         "forms/publish.html",
         event=event,
         version=version,
         seen=use_cases.state(version),
         rows=rows,
-        follow=[_follow(one, given[one.key], language) for one in form.questions if one.key in given],
+        follow=told,
         ready=not use_cases.unready(form),
     )
 
