@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from services.registration.rules.dates import at, french_date
 from services.registration.rules.editing import gap, later
 from services.registration.rules.forms import Questions
+from services.registration.rules.question_library import default, without_meal
 from services.registration.rules.reminders import DEFAULT
 from shared.clock import PARIS
 
@@ -19,7 +20,9 @@ ADDRESS = "agora@agora.example"
 
 NOON, END, WORKSHOPS = "noon", "end", "workshops"
 _LUNCH = (dt.time(11, 30), dt.time(14))
-"""A meal that would begin outside these hours is none."""
+"""A meal begins within these hours."""
+_TO_EAT = dt.timedelta(hours=1)
+"""What a meal that begins later than it was to has at least."""
 
 Speaker = tuple[str, str, int | None]
 """Name, role, minutes."""
@@ -239,27 +242,65 @@ def within(made: EventDraft) -> EventDraft:
 def settled(made: EventDraft) -> EventDraft:
     """The event of a template at the hours that were chosen, with a programme that makes sense at them.
 
-    Without workshops nothing is brought back from them. A meal at another hour than a meal's falls out, and what comes
-    after it moves up. What closes the day ends with it, and nothing of the programme comes after.
+    Without workshops nothing is brought back from them. A meal comes at a meal's hour; on a day that has none it falls
+    out, what comes after it moves up, and nobody is asked about it. What closes the day ends with it, and nothing of
+    the programme comes after.
     """
     items = [one for one in made.programme if one.follows != WORKSHOPS or made.slots]
-    meals = [one for one in items if one.follows == NOON and not _LUNCH[0] <= one.starts_at.time() <= _LUNCH[1]]
     closing = later(made.ends_at, -sum((_length(one) for one in items if one.follows == END), _NONE))
+    meals = [(one, _meal(one, items, made.slots, closing)) for one in items if one.follows == NOON]
 
     def up(moment: dt.datetime) -> dt.datetime:
-        return later(moment, -sum((_length(one) for one in meals if one.starts_at < moment), _NONE))
+        """After a meal that falls out: earlier by it; after one that ends later: later as much."""
+        for one, meal in meals:
+            if one.ends_at and one.starts_at < moment:
+                way = max(gap(one.ends_at, meal.ends_at), _NONE) if meal and meal.ends_at else -_length(one)
+                moment = later(moment, way)
+        return moment
 
+    eaten = {id(one): meal for one, meal in meals}
     programme = []
     for one in items:
+        last = closing
         if one.follows == END:
             placed, last = dataclasses.replace(one, starts_at=closing, ends_at=made.ends_at), made.ends_at
+        elif one.follows == NOON:
+            if (meal := eaten[id(one)]) is None:
+                continue
+            placed = meal
         else:
-            ends_at = one.ends_at and up(one.ends_at)
-            placed, last = dataclasses.replace(one, starts_at=up(one.starts_at), ends_at=ends_at), closing
-        if one not in meals and made.starts_at <= placed.starts_at and (placed.ends_at or placed.starts_at) <= last:
+            placed = dataclasses.replace(one, starts_at=up(one.starts_at), ends_at=one.ends_at and up(one.ends_at))
+        if made.starts_at <= placed.starts_at and (placed.ends_at or placed.starts_at) <= last:
             programme.append(placed)
     slots = [dataclasses.replace(one, starts_at=up(one.starts_at), ends_at=up(one.ends_at)) for one in made.slots]
-    return dataclasses.replace(made, slots=slots, programme=programme)
+    found = dataclasses.replace(made, slots=slots, programme=programme)
+    asked = without_meal(made.questions or default(made.kind)) if loses_its_meal(made, found) else made.questions
+    return dataclasses.replace(found, questions=asked)
+
+
+def loses_its_meal(before: EventDraft, after: EventDraft) -> bool:
+    """Whether an event with a meal became one without; of several days, another may have one."""
+    one_day = after.starts_at.astimezone(PARIS).date() == after.ends_at.astimezone(PARIS).date()
+    was, left = (any(one.follows == NOON for one in each.programme) for each in (before, after))
+    return one_day and was and not left
+
+
+def _meal(one: ItemDraft, items: list[ItemDraft], slots: list[SlotDraft], closing: dt.datetime) -> ItemDraft | None:
+    """That meal at a meal's hour, where the day leaves room for it: one that is too early begins later and is shorter,
+    down to an hour; one that is too late begins when what comes before it is over. None: the day has no meal."""
+    first, latest = (at(one.starts_at.astimezone(PARIS).date(), hour) for hour in _LUNCH)
+    if one.ends_at is None or first <= one.starts_at <= latest:
+        return one
+    if one.starts_at < first:
+        ends_at = max(one.ends_at, later(first, _TO_EAT))
+        return dataclasses.replace(one, starts_at=first, ends_at=ends_at) if ends_at <= closing else None
+    hours = [
+        *((other.starts_at, other.ends_at) for other in items),
+        *((slot.starts_at, slot.ends_at) for slot in slots),
+    ]
+    if any(starts_at < one.starts_at and ends_at and ends_at > latest for starts_at, ends_at in hours):
+        return None
+    return dataclasses.replace(one, starts_at=latest, ends_at=later(latest, _length(one)))
 
 
 _NONE = dt.timedelta(0)

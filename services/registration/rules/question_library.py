@@ -317,5 +317,10 @@ def default(kind: str, days: Iterable[dt.date] = ()) -> Questions:
     return in_order(rows)
 
 
+def without_meal(questions: Questions) -> Questions:
+    """The same for a day on which nobody eats there."""
+    return tuple(one for one in questions if one.key != "meal" and one.key not in _WITH_MEAL)
+
+
 GOALS: dict[str, str] = {one.key: one.words.fr for one in LIBRARY["themes"].options}
 """The sustainable development goals: the themes of people and structures everywhere."""

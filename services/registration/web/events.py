@@ -103,6 +103,9 @@ def create() -> ResponseReturnValue:
         typed.refuse(error.field or "", _(error.message))
         return _new_page(typed, values, base), error.status
     flash(_("L’évènement est créé, en brouillon. Relisez sa page, puis publiez-le."), "done")
+    if drafts.loses_its_meal(base, made):
+        said = _("À ces heures, la journée n’a pas de déjeuner : ni son programme ni son formulaire n’en parlent.")
+        flash(said, "wait")
     if kept:
         again = ngettext(
             "%(num)d réserve de places est reprise : relisez « Places gardées ».",
