@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 import zipfile
@@ -11,15 +12,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import Event, FormAnswer, FormFile, Registration
+from services.registration.models import Event, FormAnswer, FormFile, KeptForm, Registration
 from services.registration.rules.attachments import LARGEST, is_swollen, kind_of, safe_name
 from services.registration.rules.forms import SENSITIVE, Question, Words
-from services.registration.use_cases import attaching, erasing
+from services.registration.use_cases import attaching, erasing, keeping
 from shared import audit, clock
-from shared.db import Database
+from shared.db import Database, hash_token
 from shared.errors import RuleError
 from tests.integration.registration_people import NOW, an_event
-from tests.integration.test_registration_form import PERSON, opened
+from tests.integration.test_registration_form import PERSON, found, opened
 from tests.integration.test_registration_questions import FORM, publish
 
 PDF = b"%PDF-1.4 une lettre"
@@ -80,6 +81,28 @@ def test_a_file_over_five_megabytes_is_refused(registration_db: Database, event:
     about: dict[str, Any] = {"sensitive": False, "name": "grand.pdf", "now": NOW}
     with registration_db.transaction() as session, pytest.raises(RuleError, match="dépasse 5 Mo"):
         attaching.keep(session, event.id, "letter", body=PDF + b"x" * LARGEST, **about)
+
+
+def test_a_file_waits_as_long_as_the_form_that_is_kept_for_later(
+    registration_client: Any, registration_db: Database, event: Event
+) -> None:
+    assert send(registration_client, keep="1").status_code == 303
+    days = NOW + keeping.KEPT_FOR - dt.timedelta(seconds=1)
+    with registration_db.transaction() as session:
+        session.execute(sa.update(KeptForm).values(token_hash=hash_token("t")))
+        assert (erasing.retain(session, days).unsent, attaching.end_doubted(session, days)) == (0, 0)
+    page = registration_client.get("/brouillon/t").text
+    again = {name: found(page, name) for name in ("q-letter", "kept", "seal")}
+    assert "l’été.pdf" in page
+    assert registration_client.post(FORM, data=PERSON | again).status_code == 303
+    assert send(registration_client, email="autre@example.org", keep="1").status_code == 303
+    with registration_db.transaction() as session:
+        assert attaching.end_doubted(session, NOW + keeping.KEPT_FOR) == 1  # that of the form which nobody finished
+        assert session.scalars(sa.select(FormFile.registration_id)).one()
+    assert send(registration_client, email="autre@example.org", keep="1").status_code == 303
+    with registration_db.transaction() as session:
+        keeping.forget(session, "autre@example.org")
+        assert session.scalars(sa.select(FormFile.registration_id)).one()
 
 
 def test_a_file_survives_an_error_and_belongs_to_one_person(

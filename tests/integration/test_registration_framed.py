@@ -205,7 +205,7 @@ def test_a_file_is_kept_while_the_form_comes_back(stranger: Any, registration_db
     with registration_db.transaction() as session:
         handle = attaching.keep(session, event.id, "letter", **theirs, doubted=True)["handle"]
     with registration_db.transaction() as session, registration_db.transaction() as worker:
-        assert attaching.named(session, event.id, "letter", handle, None)
+        assert attaching.named(session, event.id, "letter", handle, None, now=NOW)
         assert attaching.end_doubted(worker, NOW + DOUBTED_KEPT) == 0  # at the very instant when it is sent again
     with registration_db.transaction() as session:
         session.execute(sa.delete(FormFile))

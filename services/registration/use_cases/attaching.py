@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,6 +56,7 @@ def keep(
         )
     if doubted:
         theirs = sa.select(FormFile.id).where(FormFile.event_id == event_id, _doubted())
+        theirs = theirs.where(FormFile.goes_at <= now + rules.DOUBTED_KEPT)
         _drop(session, FormFile.id.in_(theirs.order_by(FormFile.goes_at.desc()).offset(rules.MOST_DOUBTED - 1)))
     token = new_token()
     row = FormFile(
@@ -82,6 +83,7 @@ def named(
     handle: str,
     registration_id: uuid.UUID | None,
     *,
+    now: dt.datetime,
     doubted: bool = False,
     submission: bytes | None = None,
 ) -> dict[str, Any] | None:
@@ -106,14 +108,30 @@ def named(
     else:
         return None
     if not doubted:  # before it is read: whoever drops doubted files at this instant leaves it, or had it first
-        keeps = sa.update(FormFile).where(*its, FormFile.goes_at.is_not(None)).values(goes_at=None)
+        keeps = sa.update(FormFile).where(*its, FormFile.goes_at.is_not(None)).values(goes_at=None, sent_at=now)
         session.execute(keeps, execution_options={"synchronize_session": False})
     row = session.scalar(sa.select(FormFile).where(*its))
     return _told(row, handle) if row else None
 
 
+def hold(session: Session, event_id: uuid.UUID, handles: Iterable[str], until: dt.datetime) -> None:
+    """Files of a form that is kept for later wait as long as it does."""
+    session.execute(sa.update(FormFile).where(_waiting(event_id, handles)).values(goes_at=until))
+
+
+def forget(session: Session, event_id: uuid.UUID, handles: Iterable[str]) -> None:
+    """Files of a form that is kept no more."""
+    session.execute(sa.delete(FormFile).where(_waiting(event_id, handles)))
+
+
+def _waiting(event_id: uuid.UUID, handles: Iterable[str]) -> sa.ColumnElement[bool]:
+    """Files that came with a form not yet accepted. handles: whatever the form holds."""
+    tokens = [hash_token(one.removeprefix("new:")) for one in map(str, handles) if one.startswith("new:")]
+    return (FormFile.event_id == event_id) & FormFile.token_hash.in_(tokens) & FormFile.registration_id.is_(None)
+
+
 def end_doubted(session: Session, now: dt.datetime) -> int:
-    """Files of doubted forms that nobody sent again in time go; how many."""
+    """Files of doubted forms, and of those kept for later, that nobody sent again in time go; how many."""
     return _drop(session, _doubted() & (FormFile.goes_at <= now))
 
 

@@ -327,6 +327,7 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
     people, names = list(session.scalars(sensitive)), list(session.scalars(old))
     notes = CarpoolNote.to_id.in_(past)
     abandoned = FormFile.registration_id.is_(None) & (FormFile.sent_at < now - rules.ABANDONED_AFTER)
+    abandoned &= FormFile.goes_at.is_(None) | (FormFile.goes_at <= now)
     found = Retention(
         sensitive=len(people),
         registrations=len(names),

@@ -18,6 +18,7 @@ from services.registration.models.kept_forms import KeptForm
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.people import email_key
+from services.registration.use_cases import attaching
 from shared.db import hash_token, new_token
 from shared.errors import NotFound, RuleError
 from shared.messaging import outbox
@@ -96,9 +97,12 @@ def expire(session: Session, now: dt.datetime, *, dry_run: bool = False) -> int:
 
 
 def forget(session: Session, email: str) -> int:
-    """Erase every form kept under this address, and the facts that were told of them."""
-    gone = sa.delete(KeptForm).where(KeptForm.email_key == email_key(email)).returning(KeptForm.id)
-    about = [str(one) for one in session.scalars(gone)]
+    """Erase every form kept under this address, their files, and the facts that were told of them."""
+    gone = sa.delete(KeptForm).where(KeptForm.email_key == email_key(email))
+    about = []
+    for one, event_id, values in session.execute(gone.returning(KeptForm.id, KeptForm.event_id, KeptForm.values)):
+        about.append(str(one))
+        attaching.forget(session, event_id, values.values())
     outbox.forget(session, about)
     return len(about)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, request
+from sqlalchemy.orm import Session
 
 from services.registration.models.documents import EventDocument
 from services.registration.models.forms import FormFile
@@ -63,11 +65,29 @@ def receive(
         if handle := values.get(name, ""):
             with db().transaction() as session:
                 found = attaching.named(
-                    session, event_id, one.key, handle, registration_id, doubted=doubted, submission=submission
+                    session,
+                    event_id,
+                    one.key,
+                    handle,
+                    registration_id,
+                    now=clock.now(),
+                    doubted=doubted,
+                    submission=submission,
                 )
             if found:
                 files[handle] = found
     return files, wrong
+
+
+def kept(session: Session, form: Form, event_id: uuid.UUID, values: Mapping[str, Any]) -> questions.Files:
+    """The files that a form names which was kept for later: as they were, for reading only."""
+    files = {}
+    for one in form.questions:
+        handle = str(values.get(questions.name_of(one), "")) if one.type == "file" else ""
+        found = attaching.named(session, event_id, one.key, handle, None, now=clock.now(), doubted=True)
+        if found:
+            files[handle] = found
+    return files
 
 
 def refuse(typed: Loaded, wrong: dict[str, str]) -> None:

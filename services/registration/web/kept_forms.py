@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import get_locale
 
 from services.registration.models.events import Event
-from services.registration.use_cases import keeping
+from services.registration.use_cases import attaching, keeping
 from services.registration.web import answers, seal, trap
 from shared import clock
 from shared.errors import RuleError
@@ -39,7 +39,7 @@ def keep(event: Event, values: dict[str, str], doubt: str) -> tuple[Loaded, int]
         return typed, 422
     try:
         with db().transaction() as session:
-            keeping.keep(
+            until = keeping.keep(
                 session,
                 session.get_one(Event, event.id),
                 held | {"email": str(typed.raw["email"])},
@@ -48,6 +48,7 @@ def keep(event: Event, values: dict[str, str], doubt: str) -> tuple[Loaded, int]
                 site=settings().public_url,
                 token=values.get(TOKEN, ""),
             )
+            attaching.hold(session, event.id, held.values(), until)
     except RuleError as error:
         typed.refuse(error.field or "", _(error.message))
         return typed, error.status

@@ -242,7 +242,8 @@ def resume(token: str) -> ResponseReturnValue:
     with db().reading() as reading:
         slug, values = keeping.resume(reading, token, clock.now())
         found = find(reading, slug)
-        asked = answers.Asked(forms.seen(reading, found.id, str(values.get("form_version", "")), clock.now()))
+        form = forms.seen(reading, found.id, str(values.get("form_version", "")), clock.now())
+        asked = answers.Asked(form, attached.kept(reading, form, found.id, values))
         typed = Loaded(raw=kept_forms.opened(values, token))
         response = make_response(form_page(reading, found, asked, typed))
     return keep_private(response)
