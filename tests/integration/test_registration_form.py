@@ -189,7 +189,12 @@ def test_a_form_sent_faster_than_anyone_reads_is_asked_again(
 ) -> None:
     usual = registration_app.extensions["settings"]
     registration_app.extensions["settings"] = dataclasses.replace(usual, rate_limit_factor=1)
-    assert send(registration_client).status_code == 422
+    sent = opened(registration_client)
+    page = registration_client.post("/e/agora-2016/inscription", data=PERSON | sent)
+    assert page.status_code == 422
+    assert "est parti très vite" in page.text
+    english = registration_client.post("/e/agora-2016/inscription?lang=en", data=PERSON | sent)
+    assert "was sent very quickly" in english.text
 
 
 def test_a_retry_and_a_second_tab_make_one_registration(

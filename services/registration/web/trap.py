@@ -23,13 +23,19 @@ _ELSEWHERE = ("cross-site", "same-site")
 def doubt(since: float, *, framed: bool, given_here: bool) -> str:
     """What to say of a form that may be a robot's; "" of any other. since: when it was given out, epoch seconds.
     framed: to a page of another site. given_here: to the network address that it comes from."""
-    strange = _suspicious(since) or _elsewhere(framed=framed, given_here=given_here)
-    return _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé.") if strange else ""
+    if request.form.get(FIELD, "") or _elsewhere(framed=framed, given_here=given_here):
+        return _("Relisez vos réponses, puis envoyez de nouveau. Tout est conservé.")
+    if _quick(since):
+        return _(
+            "Votre formulaire est parti très vite, comme l’enverrait un robot. Tout est conservé : il suffit de "
+            "l’envoyer encore une fois."
+        )
+    return ""
 
 
-def _suspicious(since: float) -> bool:
-    """AGORA_RATE_LIMIT_FACTOR shortens the shortest time."""
-    return bool(request.form.get(FIELD, "")) or time.time() - since < QUICKEST / max(1.0, settings().rate_limit_factor)
+def _quick(since: float) -> bool:
+    """AGORA_RATE_LIMIT_FACTOR shortens the shortest time, which no robot is told."""
+    return time.time() - since < QUICKEST / max(1.0, settings().rate_limit_factor)
 
 
 def _elsewhere(*, framed: bool, given_here: bool) -> bool:
