@@ -210,6 +210,14 @@ def test_the_page_offers_and_the_staff_see_the_queue(
     client = registration_app.test_client()
     page = client.get(f"/i/{waiter.token}").text
     assert "Une place vous est proposée" in page
+    until = stands(registration_db, waiter.registration_id).until
+    assert until is not None
+    with monkeypatch.context() as later:  # the worker has not passed yet
+        later.setattr(clock, "now", lambda: until + dt.timedelta(seconds=1))
+        late = client.post(f"/i/{waiter.token}/place", data={"take": "1"}, follow_redirects=True).text
+        assert ("Cette proposition est terminée" in late, "<h1>Le délai est passé</h1>" in late) == (True, True)
+        for gone in ("Une place vous est proposée", "Place proposée", "Prendre la place", "Modifier"):
+            assert gone not in late, gone
     assert client.post(f"/i/{waiter.token}/place", data={"take": "1"}).status_code == 303
     assert "Votre place est certaine" in client.get(f"/i/{waiter.token}").text
     staff = registration_app.test_client()

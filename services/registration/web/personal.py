@@ -82,6 +82,7 @@ def rendered(session: Session, token: str) -> str:
         ignored=public.ignored() if "deja" in request.args else "",
         undo=rules.may_undo(found.registration.cancelled_at, clock.now()),
         over=clock.now() >= found.event.ends_at,
+        now=clock.now(),
         kept=tickets.KEPT,
         begun=clock.now() >= found.event.starts_at,
         called_off=calling_off.reason(found.event),
