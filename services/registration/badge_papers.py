@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from shared.clock import PARIS
 
 _TITLE = 110
 """Letters of an event's title: more are two lines of a small badge."""
+_ENDLESS = re.compile(r"[^\s-]{25,}")
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,9 @@ def _one(person: Registration, badge: Badge, more: More) -> dict[str, Any]:
     return {
         "first": person.first_name,
         "last": person.last_name,
-        "structure": person.structure if "structure" in badge.parts else "",
-        "function": person.function if "function" in badge.parts else "",
-        "said": more.said if badge.question else "",
+        "structure": _breaking(person.structure) if "structure" in badge.parts else "",
+        "function": _breaking(person.function) if "function" in badge.parts else "",
+        "said": _breaking(more.said) if badge.question else "",
         "workshops": [_workshop(one) for one in more.workshops] if "workshops" in badge.parts else [],
         "type": kind,
         "marks": marks,
@@ -74,5 +76,11 @@ def _one(person: Registration, badge: Badge, more: More) -> dict[str, Any]:
     }
 
 
+def _breaking(text: str) -> str:
+    """A word that is longer than a line, such as an address, may end it anywhere: it must not run over the code."""
+    return _ENDLESS.sub(lambda word: "\u200b".join(re.findall(".{1,16}", word[0])), text)
+
+
 def _workshop(one: Workshop) -> str:
-    return " · ".join(part for part in (hour(one.starts_at.astimezone(PARIS)), one.room, one.title) if part)
+    parts = (hour(one.starts_at.astimezone(PARIS)), one.room, one.title)
+    return _breaking(" · ".join(part for part in parts if part))

@@ -103,6 +103,16 @@ def test_what_was_chosen_stands_there_and_a_mark_only_when_it_is_named(staff: An
     assert ("Zoé" in text, "Ville d’Auch" in text, "BÉNÉVOLE" in text) == (True, False, False)
 
 
+def test_a_word_without_an_end_does_not_run_over_the_code(staff: Any, registration_db: Database, event: Event) -> None:
+    long = "prenom.nom.compose.encore@cooperation.internationale.example"
+    with registration_db.transaction() as session:
+        session.execute(sa.update(FormAnswer).where(FormAnswer.question == "tongues").values(said=long))
+    choose(staff, layout="sheet", parts=["code"], question="tongues")
+    text = pages(staff)[0].extract_text()
+    assert long in "".join(text.replace("\u200b", "").split())
+    assert max(len(word) for word in text.replace("\u200b", "").split() if "." in word) <= 32
+
+
 @pytest.mark.parametrize(
     ("layout", "size", "count"),
     [("sheet", (210, 297), 1), ("folded", (210, 297), 1), ("a6", (105, 148), 2), ("label", (100, 62), 2)],
