@@ -85,9 +85,13 @@ def test_minutes_closed_at_the_same_time_have_numbers_without_a_gap(registration
 
 def test_the_next_assembly_approves_them_and_their_text_stays(staff: Any, registration_db: Database) -> None:
     first, second = held(registration_db), held(registration_db, LATER)
+    tomorrow = held(registration_db, LATER + dt.timedelta(days=1), close=False)  # opened before its day
     path, before = f"/equipe/assemblees/{first}", get(registration_db, first)
     page = staff.get(f"{path}/proces-verbal").text
     assert "Procès-verbal n° 1 · à approuver" in page.replace("\xa0", " ").replace("\u202f", " ")
+    assert (str(second) in page, str(tomorrow) in page) == (True, False)
+    refused = staff.post(f"{path}/approuver", data={"in": str(tomorrow), "on": ""})
+    assert (refused.status_code, 'href="#f-in"' in refused.text) == (422, True)
     staff.post(f"{path}/rectifier", data={"text": "Avant l’approbation."})
     assert staff.post(f"{path}/approuver", data={"in": str(second), "on": ""}).status_code == 303
     after = get(registration_db, first)

@@ -55,12 +55,15 @@ def amendments(session: Session, assembly_id: uuid.UUID) -> Sequence[MinutesAmen
     return session.scalars(query.order_by(MinutesAmendment.at, MinutesAmendment.id)).all()
 
 
-def may_approve(session: Session, assembly: Assembly) -> Sequence[Assembly]:
-    """The later assemblies that may have approved these minutes, the first one first."""
+def may_approve(session: Session, assembly: Assembly, now: dt.datetime) -> Sequence[Assembly]:
+    """The later assemblies that may have approved these minutes by now, the first one first. One may be opened before
+    its day, which is still to come then."""
     query = sa.select(Assembly).where(
         Assembly.held_at > assembly.held_at, ~Assembly.rehearsal, Assembly.state.in_(("open", "closed"))
     )
-    return session.scalars(query.order_by(Assembly.held_at, Assembly.id)).all()
+    today = now.astimezone(PARIS).date()
+    later = session.scalars(query.order_by(Assembly.held_at, Assembly.id))
+    return [one for one in later if one.held_at.astimezone(PARIS).date() <= today]
 
 
 def approve(
@@ -83,7 +86,7 @@ def approve(
         raise RuleError("already-approved", N_("Ce procès-verbal est déjà approuvé."))
     later = None
     if in_id:
-        later = next((one for one in may_approve(session, assembly) if one.id == in_id), None)
+        later = next((one for one in may_approve(session, assembly, now) if one.id == in_id), None)
         if later is None:
             raise RuleError(
                 "assembly-not-later", N_("Choisissez une assemblée tenue après celle-ci."), status=422, field="in"

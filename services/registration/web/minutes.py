@@ -126,7 +126,7 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
             labels={"text": _("Rectification"), "in": _("Approuvé par"), "on": _("Le")},
             assembly=assembly,
             approved_in=session.get(Assembly, assembly.approved_in_id) if assembly.approved_in_id else None,
-            later=[(str(one.id), one.title) for one in use_cases.may_approve(session, assembly)],
+            later=[(str(one.id), one.title) for one in use_cases.may_approve(session, assembly, clock.now())],
             data=data,
             rules=statutes_words.said(rules).values(),
             asking={"alone": rules.quorum_per_college, "each": {one.key for one in rules.asking}},
