@@ -90,6 +90,10 @@ def test_where_colleges_weigh_each_result_is_told_with_the_sum(
     counts = {"public": Count(yes=1, no=1), "economic": Count(yes=1), "associations": Count()}
     with registration_db.transaction() as session:
         assembly_votes.open_vote(session, vote(registration_db, "Budget"), HELD, who=WHO)
+    assert "Acteurs publics 2, Acteurs économiques 1, Associations : aucun votant." in read(staff, made, "")
+    boxes = set(re.findall(r'name="a-(\w+)-yes"', staff.get(f"/equipe/assemblees/{made.id}").text))
+    assert boxes == {"public", "economic"}
+    with registration_db.transaction() as session:
         decided = assembly_votes.decide_motion(session, vote(registration_db, "Budget"), counts, counts, HELD, who=WHO)
     assert decided.decision == {"adopted": True, "share": "7/10", "tied": False, "by_chair": False}
     file = tmp_path / "pv.json"
