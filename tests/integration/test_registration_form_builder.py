@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -111,6 +113,10 @@ def test_a_question_of_ones_own_and_its_english_if_any(staff: Any, registration_
     assert [option.key for option in one.options] == ["yes", "chez-l'habitant".replace("'", "")]
     assert (one.required, one.protection, one.show_if) == (True, "sensitive", Condition("carpool_role", ("seek",)))
     assert one.said_for("authority", "en") == "Beds for the delegation?"
+    difference = html.unescape(re.sub(r"\s+", " ", staff.get(f"{BUILDER}/publier").text))
+    assert "Selon le type d’acteur, Collectivité territoriale" in difference
+    assert "Un hébergement pour la délégation ? / Beds for the delegation?" in difference.replace("\u202f", " ")
+    assert "Selon le type d’acteur, Acteur économique" not in difference
     shown = staff.post(page, data=fields | {"preview": "true", "label_fr": "Pas encore enregistré"})
     assert "Pas encore enregistré" in shown.text
     assert shown.headers["X-Frame-Options"] == "SAMEORIGIN"

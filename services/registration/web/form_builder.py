@@ -347,6 +347,7 @@ def _follow(one: Question, number: int, language: str) -> str:
 
 def _parts(old: Question, new: Question, before: queries.Form, after: queries.Form) -> list[tuple[str, str, str]]:
     """(what, before, after) of one changed question, in words."""
+    actors = {key: _("Selon le type d’acteur, %(actor)s", actor=_(label)) for key, label in ACTOR_TYPES.items()}
 
     def told(one: Question, form: queries.Form) -> dict[str, str]:
         return {
@@ -359,12 +360,18 @@ def _parts(old: Question, new: Question, before: queries.Form, after: queries.Fo
             _("Protection"): builder_form.protection_words()[one.protection],
             _("Condition"): questions.condition(one, form) or _("toujours posée"),
             _("Choix"): " · ".join(f"{option.words.fr} / {option.words.en}" for option in one.options),
-            _("Selon le type d’acteur"): " · ".join(words.fr for words in one.wording.values()),
+            **{kind: _worded(one, key) for key, kind in actors.items()},
             _("Bornes"): " – ".join("" if bound is None else str(bound) for bound in (one.least, one.most)),
         }
 
     earlier, later = told(old, before), told(new, after)
     return [(name, earlier[name] or "—", text or "—") for name, text in later.items() if text != earlier[name]]
+
+
+def _worded(one: Question, actor_type: str) -> str:
+    """Both languages of a question as that type of actor reads it; "" where they read what everybody does."""
+    words = one.wording.get(actor_type)
+    return " / ".join(said for said in (words.fr, words.en) if said) if words else ""
 
 
 def _preview(session: Session, event: Event, form: queries.Form) -> ResponseReturnValue:
