@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import re
 import threading
 import uuid
 from collections.abc import Iterator
@@ -233,6 +234,33 @@ def test_the_page_offers_and_the_staff_see_the_queue(
         quota = session.scalars(sa.select(Quota.id).where(Quota.kind == "event")).one()
         events.set_capacity(session, quota, 2, NOW, who="test", site=SITE)
     assert "jusqu’au" in staff.get(queue).text
+
+
+def test_who_cancels_reads_where_their_place_goes(
+    registration_app: Any, registration_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    event_id, _ = make(registration_db, capacity=2)
+    with registration_db.transaction() as session:
+        holder = registering.register(session, event_id, answers(1), NOW, site=SITE)
+    client = registration_app.test_client()
+
+    def told() -> str:
+        page = client.get(f"/i/{holder.token}/annuler").text
+        return str(re.findall(r"Votre place (?:va|est) [^<]*?(?=\.)", page)[0])
+
+    come(registration_db, event_id, 2)
+    assert told() == "Votre place est aussitôt rendue"
+    with registration_db.transaction() as session:
+        registering.register_party(session, event_id, [answers(3), answers(4)], NOW, site=SITE, together=True)
+    assert told() == "Votre place est aussitôt rendue", "two do not sit on one chair"
+    alone = come(registration_db, event_id, 5)
+    assert told() == "Votre place est aussitôt proposée à la liste d’attente"
+    with registration_db.transaction() as session:
+        session.get_one(Event, event_id).offer_hours = None
+    assert told() == "Votre place va aussitôt à la liste d’attente"
+    go(registration_db, holder.registration_id)
+    assert stands(registration_db, alone).registration.status == "confirmed"
 
 
 def test_mails_say_which_other_workshops_have_seats_and_until_when_one_is_offered(registration_db: Database) -> None:

@@ -93,6 +93,10 @@ class Count:
         """After one more of this type took a seat."""
         return replace(self, taken=self.taken + 1, reserves=self._reserves(actor_type, used=1))
 
+    def leaving(self, actor_type: str) -> Count:
+        """After one of this type gave a seat back."""
+        return replace(self, taken=self.taken - 1, reserves=self._reserves(actor_type, used=-1))
+
     def queueing(self, actor_type: str, *, together: bool) -> Count:
         """After one more of this type joined the queue; together: with others, of whom none sits alone."""
         reserves = self.reserves if together else self._reserves(actor_type, waiting=1)

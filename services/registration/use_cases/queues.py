@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,6 +16,7 @@ from services.registration.models.events import Event
 from services.registration.models.registrations import Registration
 from services.registration.queries.attendance import came
 from services.registration.queries.places import claims, counted, entries, quotas
+from services.registration.queries.standing import Standing
 from services.registration.rules import offers
 from services.registration.rules import seats as rules
 from services.registration.use_cases import ranking, seats
@@ -64,6 +67,21 @@ def promote(session: Session, event_id: uuid.UUID, now: dt.datetime) -> list[Pro
         promoted[registration_id] = Promotion(registration_id, True, until)
     _seat_who_is_inside(session, event_id, now)
     return list(promoted.values())
+
+
+def goes_to(session: Session, found: Standing) -> str:
+    """Who would get the seat in the event that somebody gave up now: "first", the first person who waits; "other", who
+    waits too, where the first cannot take it, or are several; "", nobody.
+
+    Read without a lock, for a page that asks before. Three statements.
+    """
+    [(_, count)] = counted(session, quotas.c.id == found.event_quota_id)
+    mine = (claims.c.registration_id == found.registration.id) & (claims.c.quota_id == found.event_quota_id)
+    if session.scalar(sa.select(sa.exists().where(mine))):  # who was let in beyond the places has none to give up
+        count = count.leaving(found.registration.actor_type)
+    queue = [(row.number, row.party_id, row.actor_type) for row in _waiting(session, [found.event_quota_id])]
+    due = rules.next_in_line(count, queue) if count.left else []
+    return "" if not due else "first" if due[0] == queue[0][0] and queue[0][1] is None else "other"
 
 
 def _seat_who_is_inside(session: Session, event_id: uuid.UUID, now: dt.datetime) -> None:
@@ -117,13 +135,7 @@ def _take(
     free = {count.quota_id: count for _, count in found if count.left and count.waiting}
     if not free:
         return []
-    people = seats.registrations
-    queue = session.execute(
-        sa.select(entries.c.quota_id, entries.c.number, entries.c.party_id, people.c.actor_type)
-        .join(people, people.c.id == entries.c.registration_id)
-        .where(entries.c.quota_id.in_(free))
-        .order_by(entries.c.number)
-    ).all()
+    queue = _waiting(session, free)
     due = [
         number
         for quota_id, count in free.items()
@@ -141,3 +153,14 @@ def _take(
     gone = sorted(gone, key=lambda row: row.number)
     seats.claim(session, [(row.registration_id, row.quota_id) for row in gone], now, until)
     return [(row.registration_id, row.quota_id) for row in gone]
+
+
+def _waiting(session: Session, which: Iterable[int]) -> Sequence[Any]:
+    """(quota_id, number, party_id, actor_type) of who waits for these quotas, in order of arrival."""
+    people = seats.registrations
+    return session.execute(
+        sa.select(entries.c.quota_id, entries.c.number, entries.c.party_id, people.c.actor_type)
+        .join(people, people.c.id == entries.c.registration_id)
+        .where(entries.c.quota_id.in_(list(which)))
+        .order_by(entries.c.number)
+    ).all()

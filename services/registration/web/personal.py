@@ -29,6 +29,7 @@ from services.registration.use_cases import (
     changing,
     links,
     offers,
+    queues,
     registering,
     withdrawing,
 )
@@ -243,8 +244,12 @@ def ask_cancel(token: str) -> ResponseReturnValue:
         found = standing(session, links.open_link(session, token))
         if found.registration.status == rules.CANCELLED:
             return redirect(url_for(".show", token=token), 303)
-        waited = places(session, found.event.id).event.waiting > 0
-        return render_template("personal/cancel.html", token=token, standing=found, waited=waited)
+        return render_template(
+            "personal/cancel.html",
+            token=token,
+            standing=found,
+            goes_to=queues.goes_to(session, found) if found.registration.status == rules.CONFIRMED else "",
+        )
 
 
 @blueprint.post("/<token>/annuler")
