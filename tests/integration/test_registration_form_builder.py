@@ -115,7 +115,7 @@ def test_a_question_of_ones_own_and_its_english_if_any(staff: Any, registration_
     assert one.said_for("authority", "en") == "Beds for the delegation?"
     difference = html.unescape(re.sub(r"\s+", " ", staff.get(f"{BUILDER}/publier").text))
     assert "Selon le type d’acteur, Collectivité territoriale" in difference
-    assert "Un hébergement pour la délégation ? / Beds for the delegation?" in difference.replace("\u202f", " ")
+    assert "Un hébergement pour la délégation ? / Beds for the delegation" in difference
     assert "Selon le type d’acteur, Acteur économique" not in difference
     shown = staff.post(page, data=fields | {"preview": "true", "label_fr": "Pas encore enregistré"})
     assert "Pas encore enregistré" in shown.text
