@@ -144,10 +144,12 @@ def protect_answers(db: Database, _settings: Settings) -> None:
 
 
 def end_doubted_files(db: Database, _settings: Settings) -> None:
-    """What came with forms that may be no person's, and that nobody sent again."""
+    """What came with forms that may be no person's, and that nobody sent again; and what there is too much of."""
     with db.transaction() as session:
         if count := attaching.end_doubted(session, clock.now()):
             log.info("doubted_files_ended", count=count)
+        if count := attaching.end_beyond(session):
+            log.warning("waiting_files_ended", count=count)
 
 
 def tell_identity(db: Database, _settings: Settings) -> None:

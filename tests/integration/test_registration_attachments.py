@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.models import Event, FormAnswer, FormFile, KeptForm, Registration
+from services.registration.rules import attachments as rules
 from services.registration.rules.attachments import LARGEST, is_swollen, kind_of, safe_name
 from services.registration.rules.forms import SENSITIVE, Question, Words
 from services.registration.use_cases import attaching, erasing, keeping
@@ -103,6 +104,32 @@ def test_a_file_waits_as_long_as_the_form_that_is_kept_for_later(
     with registration_db.transaction() as session:
         keeping.forget(session, "autre@example.org")
         assert session.scalars(sa.select(FormFile.registration_id)).one()
+
+
+def test_what_nobody_registers_with_fills_no_database(
+    registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept(number: int, size: int = 20) -> str:
+        body = PDF.ljust(size)
+        about: dict[str, Any] = {"sensitive": False, "name": f"{number}.pdf", "body": body}
+        with registration_db.transaction() as session:
+            sent = NOW + dt.timedelta(seconds=number)
+            return str(attaching.keep(session, event.id, "letter", **about, now=sent)["handle"])
+
+    def left() -> list[str]:
+        with registration_db.transaction() as session:
+            attaching.end_beyond(session)
+            return list(session.scalars(sa.select(FormFile.name).order_by(FormFile.sent_at)))
+
+    monkeypatch.setattr(rules, "MOST_WAITING", 3)
+    with registration_db.transaction() as session:
+        attaching.hold(session, event.id, [kept(0)], NOW + dt.timedelta(days=7))
+    for number in range(1, 6):
+        kept(number)
+    assert left() == ["0.pdf", "3.pdf", "4.pdf", "5.pdf"], "a form that was kept for later loses nothing by it"
+    monkeypatch.setattr(rules, "MOST_BYTES", 100)
+    kept(6, 70)
+    assert left() == ["0.pdf", "5.pdf", "6.pdf"]
 
 
 def test_a_file_survives_an_error_and_belongs_to_one_person(

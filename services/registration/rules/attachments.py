@@ -13,6 +13,9 @@ LARGEST = 5 * 1024 * 1024
 DOUBTED_KEPT = dt.timedelta(hours=1)
 MOST_DOUBTED = 20
 """Files of forms that may be no person's, of one event: how long they wait for who reads the form again, how many."""
+MOST_WAITING = 300
+MOST_BYTES = 300 * 1024 * 1024
+"""What the forms of one event have sent that nobody has registered with yet; as much of those kept for later."""
 UNPACKED = 60 * 1024 * 1024
 PARTS = 2000
 _OPEN = "application/vnd.oasis.opendocument."

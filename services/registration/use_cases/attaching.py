@@ -135,6 +135,23 @@ def end_doubted(session: Session, now: dt.datetime) -> int:
     return _drop(session, _doubted() & (FormFile.goes_at <= now))
 
 
+def end_beyond(session: Session) -> int:
+    """What nobody has registered with is no more than this, of each event: the oldest go; how many.
+
+    Those of forms that are kept for later are counted apart: whoever sends many does not end these.
+    """
+    free = FormFile.registration_id.is_(None)
+    pool: dict[str, Any] = {
+        "partition_by": [FormFile.event_id, FormFile.goes_at.is_(None)],
+        "order_by": [FormFile.sent_at.desc(), FormFile.id.desc()],
+        "rows": (None, 0),
+    }
+    count, size = sa.func.count().over(**pool), sa.func.sum(FormFile.size).over(**pool)
+    those = sa.select(FormFile.id, count.label("count"), size.label("size")).where(free).subquery()
+    beyond = (those.c.count > rules.MOST_WAITING) | (those.c.size > rules.MOST_BYTES)
+    return _drop(session, free & FormFile.id.in_(sa.select(those.c.id).where(beyond)))
+
+
 def _doubted() -> sa.ColumnElement[bool]:
     return FormFile.goes_at.is_not(None) & FormFile.registration_id.is_(None)
 
