@@ -187,6 +187,12 @@ def test_answers_follow_the_class_of_their_question_at_once(
         assert set(session.scalars(kept_under)) == {before}
 
 
+def test_who_edits_a_form_keeps_nobody_from_registering(registration_db: Database, event: Event) -> None:
+    keys = sa.select(FormVersion.id).with_for_update(read=True, key_share=True, nowait=True)  # as foreign keys do
+    with registration_db.transaction() as editing, registration_db.transaction() as session:
+        assert forms.latest(editing, event.id, lock=True).id == session.scalar(keys)
+
+
 def test_a_form_is_published_while_the_event_moves(
     registration_client: Any, registration_db: Database, event: Event
 ) -> None:

@@ -36,7 +36,7 @@ def begin(session: Session, event_id: uuid.UUID, questions: Sequence[rules.Quest
 def latest(session: Session, event_id: uuid.UUID, *, lock: bool = False) -> FormVersion:
     """The draft when there is one, else the form as it is."""
     query = sa.select(FormVersion).where(FormVersion.event_id == event_id).order_by(FormVersion.number.desc()).limit(1)
-    return session.scalars(query.with_for_update() if lock else query).one()
+    return session.scalars(query.with_for_update(key_share=True) if lock else query).one()
 
 
 def state(version: FormVersion) -> str:
