@@ -65,8 +65,8 @@ def fault_words() -> dict[str, str]:
             "Une question ordinaire ne dépend pas d’une question sensible : la poser dirait la réponse."
         ),
         "condition-day": _(
-            "Elle n’était posée qu’à qui venait un jour qui n’a plus lieu : elle n’est plus posée à personne. Changez "
-            "quand la poser, ou retirez-la."
+            "Elle n’était posée qu’à qui venait un jour que le formulaire ne propose plus : elle n’est plus "
+            "posée à personne. Changez quand la poser, ou retirez-la."
         ),
         "condition-unknown": _("La réponse dont elle dépend n’existe plus."),
     }
@@ -225,7 +225,10 @@ def conditions(one: Question, questions: Questions, language: str) -> list[dict[
         found.append({"key": earlier.key, "label": earlier.label.of(language), "options": options})
     if one.key in forms.lapsed(questions) and one.show_if and one.show_if.question == "days":
         # Ticked as it was: whoever only changes a word must not have everybody asked.
-        gone = [(key, _("%(day)s, qui n’a plus lieu", day=_day(key, language))) for key in one.show_if.values]
+        gone = [
+            (key, _("%(day)s, que le formulaire ne propose plus", day=_day(key, language)))
+            for key in one.show_if.values
+        ]
         own = next((other for other in found if other["key"] == "days"), None)
         if own is None:
             found.append({"key": "days", "label": _("Jours de la rencontre"), "options": gone})

@@ -181,8 +181,8 @@ def _form(form: Form, waits: bool, event: Event) -> Line:
         see_to.append(_(forms.UNREADY))
     language = str(get_locale() or "fr")
     lapsed = [
-        _("« %(question)s » n’est plus posée à personne : elle ne l’était qu’à qui venait un jour qui n’a plus lieu.",
-          question=one.label.of(language))
+        _("« %(question)s » n’est plus posée à personne : elle ne l’était qu’à qui venait un jour que le formulaire ne "
+          "propose plus.", question=one.label.of(language))
         for key in lapsed_of(form.questions) if (one := form.get(key))
     ]  # fmt: skip
     return Line(_("Formulaire"), where, [said], [*lapsed, *(see_to if waits else [])], stops=waits and unready)
