@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import re
+import threading
 import uuid
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 import sqlalchemy as sa
 
 from services.registration.models import Event, Registration, RegistrationMark
+from services.registration.queries import lists
 from services.registration.queries.selection import Wanted
-from services.registration.use_cases import bulk, erasing, programs, registering
+from services.registration.use_cases import bulk, erasing, marking, programs, registering
 from shared import audit, clock
 from shared.db import Database, new_id
 from shared.errors import RuleError
@@ -215,3 +217,29 @@ def test_no_mark_for_nobody(registration_db: Database, event: Event) -> None:
     with pytest.raises(RuleError) as refused:
         bulk_run(registration_db, event, "unmark", "", Wanted(), 3)
     assert refused.value.code == "bulk-mark"
+
+
+def test_two_who_spell_a_mark_at_the_same_instant_spell_it_once(
+    registration_db: Database, event: Event, people: list[uuid.UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spelled, other = (
+        lists.spelled,
+        threading.Thread(
+            target=lambda: bulk_run(registration_db, event, "mark", "benevole", Wanted(ids=(people[1],)), 1)
+        ),
+    )
+
+    def meanwhile(*given: Any) -> str:
+        found = spelled(*given)
+        if given[-1] == "Bénévole":
+            other.start()
+            other.join(0.5)
+        return found
+
+    monkeypatch.setattr(lists, "spelled", meanwhile)
+    with registration_db.transaction() as session:
+        marking.put(session, people[0], "Bénévole", NOW, who="test")
+    other.join()
+    bulk_run(registration_db, event, "mark", "béné\u200bvo\u00adle", Wanted(ids=(people[2],)), 1)
+    assert {label for _person, label in marks(registration_db)} == {"Bénévole"}
+    assert len(marks(registration_db)) == 3

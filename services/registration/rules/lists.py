@@ -16,6 +16,8 @@ MOST = 200
 """People admitted or cancelled in one go: each is a mail, and everybody who registers meanwhile waits."""
 MOST_MARKED = 20_000
 MARK, REASON, NAME = 40, 300, 60
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+"""Inside a mark they would make another that looks the same."""
 
 
 def check(kind: str, words: str, *, alone: bool = False, field: str = "words") -> str:
@@ -24,6 +26,8 @@ def check(kind: str, words: str, *, alone: bool = False, field: str = "words") -
     alone: one person, who may have asked for it: then there is no reason to give. field: where it was typed.
     """
     words = " ".join(words.split()) if kind != "admit" else ""
+    if kind in MARKS:
+        words = " ".join(words.translate(_INVISIBLE).split())
     if kind not in KINDS:
         raise RuleError("bulk-kind", N_("Choisissez ce qu’il faut faire."), status=422)
     if kind == "cancel" and not words and not alone:

@@ -53,13 +53,13 @@ def run(
     Raises RuleError: "bulk-moved", "bulk-too-many", and what `rules.lists.check` raises.
     """
     words = rules.check(kind, words, alone=expected == 1)
+    seats.lock_event(session, event_id)  # before the spelling is read: two at once would make two
     if kind in rules.MARKS:
         words = marks.spelled(session, event_id, words)
     row = {"id": action_id, "event_id": event_id, "kind": kind, "words": words, "who": who, "at": now}
     made = insert(BulkAction).values(row).on_conflict_do_nothing().returning(BulkAction.id)
     if session.scalar(made) is None:
         return find(session, event_id, action_id)
-    seats.lock_event(session, event_id)
     if kind not in rules.MARKS:
         _refuse_called_off(session, event_id)
     chosen = selected(session, event_id, kind, wanted)

@@ -17,12 +17,15 @@ from services.registration.models.registrations import Registration
 from services.registration.queries import lists as queries
 from services.registration.rules import lists as rules
 from services.registration.rules.choices import N_
-from services.registration.use_cases import changing
+from services.registration.use_cases import changing, seats
 from shared.errors import NotFound, RuleError
 
 
 def put(session: Session, registration_id: uuid.UUID, label: str, now: dt.datetime, *, who: str) -> None:
     """One that is there already stays. Raises RuleError "bulk-mark", "bulk-long", "erased"; NotFound."""
+    event_id = session.scalar(sa.select(Registration.event_id).where(Registration.id == registration_id))
+    if event_id is not None:
+        seats.lock_event(session, event_id)  # before the person, as everybody does, and before the spelling is read
     found = _found(session, registration_id)
     if not found.email:
         raise RuleError("erased", N_("Cette personne a été effacée : plus rien ne se note sur elle."), field="mark")
