@@ -6,13 +6,15 @@ from typing import Any
 
 
 class Sentence(str):
-    """French words around values, « %(count)s places »: `_` says the words in the reader's language, values and all."""
+    """French words around values, « %(count)s places »: `_` says the words in the reader's language, values and all.
+
+    A value that is a sentence itself is said in that language too; without values a sign of per cent is one."""
 
     template: str
     values: dict[str, object]
 
     def __new__(cls, template: str, **values: object) -> Sentence:
-        made = super().__new__(cls, template % values)
+        made = super().__new__(cls, template % values if values else template)
         made.template, made.values = template, values
         return made
 

@@ -12,7 +12,8 @@ from shared.errors import Sentence
 def _(sentence: str, **values: object) -> str:
     """The sentence in the reader's language, with its %(name)s filled. Outside a request: the French."""
     if isinstance(sentence, Sentence):
-        return str(gettext(sentence.template, **sentence.values))
+        said = {name: _(one) if isinstance(one, Sentence) else one for name, one in sentence.values.items()}
+        return str(gettext(sentence.template, **said))
     return str(gettext(sentence, **values))
 
 

@@ -23,6 +23,7 @@ from shared import clock
 from shared.db import Database
 from shared.errors import NotFound, RuleError
 from shared.messaging.tables import outbox
+from shared.web.words import _
 
 NOW = dt.datetime(2017, 1, 16, 8, 30, tzinfo=dt.UTC)
 HELD = dt.datetime(2017, 2, 3, 13, tzinfo=dt.UTC)
@@ -131,6 +132,8 @@ def test_no_vote_opens_without_its_quorum(
 
     assert refused.value.code == "no-quorum"  # the economic college is empty
     assert refused.value.message.endswith("Il manque : Acteurs économiques, 1.")
+    with registration_app.test_request_context(headers={"Accept-Language": "en"}):
+        assert _(refused.value.message).endswith("Missing: Businesses, 1.")
     client = registration_app.test_client()
     sign_in(client, "staff")
     page = client.get(f"/equipe/assemblees/{running.id}").text.replace("\u00a0", " ").replace("\u202f", " ")

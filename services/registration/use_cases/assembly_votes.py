@@ -278,7 +278,9 @@ def hash_of(code: str) -> bytes:
 def _short_of(motion: Motion, there: assembly_room.Room) -> str:
     """Why a vote does not open, with who misses how many voters."""
     shares = lacking(there.statutes, there.quorum)
-    missing = " ; ".join(f"{one.label or 'toute l’assemblée'}, {one.missing}" for one in shares)
+    each = " ; ".join(f"%(who{number})s, {one.missing}" for number, one in enumerate(shares))
+    who = {f"who{number}": Sentence(one.label or N_("toute l’assemblée")) for number, one in enumerate(shares)}
+    missing = Sentence(each, **who)
     if motion.present_only:
         return Sentence(
             "Sans les pouvoirs, qui ne comptent pas pour ce point, le quorum manque : le vote ne s’ouvre pas. "
