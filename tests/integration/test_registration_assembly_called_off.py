@@ -21,6 +21,7 @@ from services.registration import chores
 from services.registration.models import AssemblyCallingOff, Event
 from services.registration.models.assembly import Assembly, RoomEntry
 from services.registration.models.mail_fates import MailFate
+from services.registration.queries import callings_off as queries
 from services.registration.rules.messages import WINDOW
 from services.registration.use_cases import (
     assemblies,
@@ -222,6 +223,10 @@ def test_nothing_of_it_goes_on(staff: Any, registration_db: Database, assembly: 
 
 
 def test_who_is_called_by_letter_is_told_by_letter(staff: Any, registration_db: Database, assembly: uuid.UUID) -> None:
+    with registration_db.transaction() as session:  # one lapsed when the meeting moved, another was given since
+        assembly_room.lapse_proxies(session, session.get_one(Assembly, assembly), NOW, who=WHO)
+        syndicate, town = voter(registration_db, "Syndicat"), voter(registration_db, "Commune")
+        assembly_room.give_proxy(session, assembly, syndicate, town, NOW, who=WHO)
     call_off(registration_db, assembly, 2)
     leave(registration_db)
     page = f"/equipe/assemblees/{assembly}"
@@ -238,6 +243,9 @@ def test_who_is_called_by_letter_is_told_by_letter(staff: Any, registration_db: 
     assert "Assemblée annulée" in letter
     assert "La salle est inondée." in letter
     assert "donne pouvoir" not in letter
+    both = letter + " ".join(pdf.pages[1].extract_text().split())
+    assert both.count("tombe avec elle") == 1
+    assert "Le pouvoir que vous portiez pour « Syndicat du Lac »" in both.replace("\u00a0", " ").replace("\u202f", " ")
     with registration_db.transaction() as session:  # one mail to Paul Rey spoke of both structures: so does its return
         lost |= {"thing": facts(registration_db)[-1]["voter_id"]}
         session.add(MailFate(message_id=uuid.uuid4(), at=AFTER, reason="", verdict="", **lost))
@@ -327,6 +335,27 @@ def test_two_at_once_call_it_off_once(registration_db: Database, assembly: uuid.
     assert sorted(made) == [False, True]
     with registration_db.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(AssemblyCallingOff)) == 1
+
+
+def test_who_takes_the_event_back_while_both_are_called_off_parts_them_not(
+    registration_db: Database, assembly: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = announced(registration_db)
+    other = threading.Thread(target=lambda: call_off(registration_db, assembly, 2, with_event=True))
+    joined = queries.joined
+
+    def meanwhile(*given: Any) -> uuid.UUID | None:
+        found = joined(*given)
+        other.start()
+        other.join(0.5)
+        return found
+
+    monkeypatch.setattr(queries, "joined", meanwhile)
+    with registration_db.transaction() as session:
+        assembly_calling_off.take_back_event(session, event, NOW, who=WHO, site=SITE)
+    other.join()
+    with registration_db.reading() as session:
+        assert session.get_one(Event, event).state == state(registration_db, assembly) == "called_off"
 
 
 def slug(db: Database, event: uuid.UUID) -> str:

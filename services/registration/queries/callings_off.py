@@ -39,6 +39,15 @@ def assembly_of(session: Session, event: Event) -> Assembly | None:
     return session.scalars(query.order_by(Assembly.held_at, Assembly.id)).first()
 
 
+def lock_beside(session: Session, event: Event) -> None:
+    """Let no assembly that members are called to on the day of an event be called off with it meanwhile."""
+    day = dt.datetime.combine(event.starts_at.astimezone(PARIS).date(), dt.time(), PARIS)
+    query = sa.select(Assembly.id).where(
+        Assembly.state == "convened", Assembly.held_at >= day, Assembly.held_at < day + dt.timedelta(days=1)
+    )
+    session.scalars(query.order_by(Assembly.id).with_for_update()).all()
+
+
 def beside(session: Session, assembly: Assembly) -> Assembly | None:
     """Another assembly that members are called to on the day of this one: one event may announce both."""
     day = dt.datetime.combine(assembly.held_at.astimezone(PARIS).date(), dt.time(), PARIS)

@@ -29,7 +29,7 @@ from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.english import told as told_in
 from services.registration.rules.people import email_key
-from services.registration.use_cases import assembly_room, calling_off, event_editing
+from services.registration.use_cases import assembly_room, calling_off, event_editing, registering
 from shared import audit
 from shared.calendar import Slot
 from shared.errors import NotFound, RuleError
@@ -137,6 +137,9 @@ def take_back(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who
 
 def take_back_event(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> None:
     """An event takes place after all, and so does the assembly that was called off with it."""
+    queries.lock_beside(
+        session, registering.load_event(session, event_id)
+    )  # one that is going with it now is seen below
     assembly_id = queries.joined(session, event_id)
     if assembly_id is not None:
         take_back(session, assembly_id, now, who=who, site=site)

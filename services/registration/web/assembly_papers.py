@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from services.registration import assembly_papers
+from services.registration.models.calling_off import AssemblyCallingOff
 from services.registration.papers import Paper
 from services.registration.queries.letters import by_letter
 from services.registration.use_cases import assembly_room
@@ -33,6 +34,8 @@ def letters(assembly_id: uuid.UUID) -> ResponseReturnValue:
             raise NotFound("no-letter", _("Aucune lettre à imprimer : chaque votant a une adresse électronique."))
         there = assembly_room.room(session, assembly, clock.now()).there
         given = there.named if assembly.statutes.get("moved_proxies") == "kept" else there.lapsed
+        if off := session.get(AssemblyCallingOff, assembly.id):  # what lapsed with it, and nothing that had before
+            given = assembly_room.standing_proxies(session, assembly, off.made_at)
         return _file(assembly_papers.letters(assembly, called, today, given), _("convocations"))
 
 
