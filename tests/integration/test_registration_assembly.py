@@ -593,11 +593,3 @@ def test_the_list_of_voters_is_read_line_by_line(
     assert answer.status_code == status
     if status == 422:
         assert "Commune du Lac" in answer.text  # nothing typed is lost
-
-
-@pytest.mark.parametrize("data", [{}, {"code": "\x00"}, {"code": "ABCD", "cast": "1"}, {"code": "é" * 300}])
-def test_a_code_that_is_none_is_said_so(registration_client: Any, data: dict[str, str]) -> None:
-    answer = registration_client.post("/vote", data=data)
-
-    assert answer.status_code == 404
-    assert "Ce code n’ouvre aucun vote" in answer.text

@@ -395,3 +395,11 @@ def test_a_slip_says_how_many_names_and_that_it_is_too_late(
         assembly_votes.decide_election(session, vote(registration_db, "Conseil"), {}, {}, HELD, who=WHO)
     late = registration_client.post("/vote", data={"code": others[0]})
     assert (late.status_code, "S’il est juste, ce bulletin ne sert plus" in late.text) == (404, True)
+
+
+@pytest.mark.parametrize("data", [{}, {"code": "\x00"}, {"code": "ABCD", "cast": "1"}, {"code": "é" * 300}])
+def test_a_code_that_is_none_is_said_so(registration_client: Any, data: dict[str, str]) -> None:
+    answer = registration_client.post("/vote", data=data)
+
+    assert answer.status_code == 404
+    assert "Ce code n’ouvre aucun vote" in answer.text
