@@ -34,7 +34,12 @@ def test_from_a_phone_without_a_network_to_the_wall_and_l_echo(
         first = event.workshops[0].id
         data = answers(1, first_name="Soa", last_name="Rakotondrainibé", workshops=[first])
         person = registering.register(session, event.id, data, NOW, site=SITE).registration_id
-        said = {"question": "countries", "label": "Où agissez-vous ?", "value": ["mg"], "said": "Madagascar"}
+        said = {
+            "question": "countries",
+            "label": "Dans quels pays ou territoires agissez-vous ?",
+            "value": ["mg"],
+            "said": "Madagascar",
+        }
         version = forms.current(session, event.id).id
         row = FormAnswer(registration_id=person, version_id=version, sensitive=False, given_at=NOW, **said)
         session.add(row)
@@ -46,7 +51,7 @@ def test_from_a_phone_without_a_network_to_the_wall_and_l_echo(
     expect(phone.get_by_role("heading", name="Atelier 0.0")).to_be_visible()
     phone.get_by_text("1 personne attendue").click()
     expect(phone.get_by_text("Soa Rakotondrainibé, Les Amis du Lac")).to_be_visible()
-    expect(phone.get_by_text("Où agissez-vous ? Madagascar")).to_be_visible()
+    expect(phone.get_by_text("Dans quels pays ou territoires agissez-vous ? Madagascar")).to_be_visible()
     phone.emulate_media(media="print")
     expect(phone.get_by_text("Soa Rakotondrainibé, Les Amis du Lac")).to_be_visible()
     expect(phone.get_by_label("Constats")).to_be_hidden()
