@@ -17,47 +17,38 @@ from shared.clock import PARIS
 
 def event_of(session: Session, assembly: Assembly, now: dt.datetime) -> Event | None:
     """The event that announces an assembly to the public and can still be called off: of its kind, on its day."""
-    day = dt.datetime.combine(assembly.held_at.astimezone(PARIS).date(), dt.time(), PARIS)
     query = sa.select(Event).where(
         Event.kind == "assembly",
         Event.state.in_(("published", "closed")),
         Event.starts_at > now,
-        Event.starts_at >= day,
-        Event.starts_at < day + dt.timedelta(days=1),
+        _on_day_of(Event.starts_at, assembly.held_at),
     )
     return session.scalars(query.order_by(Event.starts_at, Event.id)).first()
 
 
 def assembly_of(session: Session, event: Event) -> Assembly | None:
     """The assembly that members are called to on the day of an event that announces it."""
-    if event.kind != "assembly":
-        return None
-    day = dt.datetime.combine(event.starts_at.astimezone(PARIS).date(), dt.time(), PARIS)
-    query = sa.select(Assembly).where(
-        Assembly.state == "convened", Assembly.held_at >= day, Assembly.held_at < day + dt.timedelta(days=1)
-    )
-    return session.scalars(query.order_by(Assembly.held_at, Assembly.id)).first()
+    return session.scalars(_convened_on(event.starts_at)).first() if event.kind == "assembly" else None
 
 
 def lock_beside(session: Session, event: Event) -> None:
     """Let no assembly that members are called to on the day of an event be called off with it meanwhile."""
-    day = dt.datetime.combine(event.starts_at.astimezone(PARIS).date(), dt.time(), PARIS)
-    query = sa.select(Assembly.id).where(
-        Assembly.state == "convened", Assembly.held_at >= day, Assembly.held_at < day + dt.timedelta(days=1)
-    )
-    session.scalars(query.order_by(Assembly.id).with_for_update()).all()
+    session.execute(_convened_on(event.starts_at).with_only_columns(Assembly.id).with_for_update()).all()
 
 
 def beside(session: Session, assembly: Assembly) -> Assembly | None:
     """Another assembly that members are called to on the day of this one: one event may announce both."""
-    day = dt.datetime.combine(assembly.held_at.astimezone(PARIS).date(), dt.time(), PARIS)
-    query = sa.select(Assembly).where(
-        Assembly.state == "convened",
-        Assembly.id != assembly.id,
-        Assembly.held_at >= day,
-        Assembly.held_at < day + dt.timedelta(days=1),
-    )
-    return session.scalars(query.order_by(Assembly.held_at, Assembly.id)).first()
+    return session.scalars(_convened_on(assembly.held_at).where(Assembly.id != assembly.id)).first()
+
+
+def _convened_on(instant: dt.datetime) -> sa.Select[Assembly]:
+    query = sa.select(Assembly).where(Assembly.state == "convened", _on_day_of(Assembly.held_at, instant))
+    return query.order_by(Assembly.held_at, Assembly.id)
+
+
+def _on_day_of(column: InstrumentedAttribute[dt.datetime], instant: dt.datetime) -> sa.ColumnElement[bool]:
+    day = dt.datetime.combine(instant.astimezone(PARIS).date(), dt.time(), PARIS)
+    return (column >= day) & (column < day + dt.timedelta(days=1))
 
 
 def joined(session: Session, event_id: uuid.UUID) -> uuid.UUID | None:

@@ -137,9 +137,8 @@ def take_back(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who
 
 def take_back_event(session: Session, event_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> None:
     """An event takes place after all, and so does the assembly that was called off with it."""
-    queries.lock_beside(
-        session, registering.load_event(session, event_id)
-    )  # one that is going with it now is seen below
+    # An assembly that is going with it at this instant is seen below.
+    queries.lock_beside(session, registering.load_event(session, event_id))
     assembly_id = queries.joined(session, event_id)
     if assembly_id is not None:
         take_back(session, assembly_id, now, who=who, site=site)
