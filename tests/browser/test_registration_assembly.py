@@ -138,8 +138,9 @@ def test_on_a_phone_the_sheet_of_thirty_three_is_short_and_finds_a_name(
     page.get_by_label("Chercher une structure ou une personne").fill("économiques 07")
     page.get_by_role("button", name="Chercher").click()
     expect(rows).to_have_count(1)
-    page.get_by_role("button", name="Arrivée de").click()
+    page.get_by_role("button", name="Arrivée de").click()  # whether the script is there yet or not
     expect(page.locator("tr", has_text="Acteurs économiques 07").get_by_text("Présent·e")).to_be_visible()
+    expect(rows).to_have_count(1)
     page.get_by_role("link", name="Montrer toute la feuille").click()
     expect(page.get_by_role("button", name="Lire avec la caméra")).to_be_visible()  # the script is there
     asked: list[str] = []

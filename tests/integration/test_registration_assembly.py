@@ -533,7 +533,9 @@ def test_an_election_on_paper_takes_two_tellers_who_agree(
     for step in ("convoquer", "ouvrir"):
         assert registration_client.post(f"{page}/{step}", data={"seen": seen[1]}).status_code == 303
     present = {"what": "arrived", "voter": str(voter(registration_db, "Commune"))}
-    assert registration_client.post(f"{page}/presence", data=present).status_code == 303
+    came = registration_client.post(f"{page}/presence", query_string={"q": "Éva"}, data=present)
+    assert came.status_code == 303
+    assert "?q=%C3%89va#v-" in came.headers["Location"]  # who was looked for stays in sight
     where = f"/equipe/assemblees/votes/{vote(registration_db, 'Élection')}"
     assert registration_client.post(f"{where}/ouvrir").status_code == 303  # no slips: nothing is cast on a phone
     refused = registration_client.post(f"{where}/clore", data={"a-1": "1", "b-2": "1"})

@@ -394,4 +394,5 @@ def done(assembly_id: uuid.UUID, do: Callable[[Session], Any], anchor: str = "")
 
 
 def _back(assembly_id: uuid.UUID, anchor: str = "") -> ResponseReturnValue:
-    return redirect(url_for("assemblies.show", assembly_id=assembly_id, _anchor=anchor or None), 303)
+    search = request.args.get("q") or None  # who was looked for stays in sight
+    return redirect(url_for("assemblies.show", assembly_id=assembly_id, q=search, _anchor=anchor or None), 303)
