@@ -47,6 +47,11 @@ def do(client: Any, what: str, **fields: str) -> Any:
     return client.post(f"{BUILDER}/{what}", data={"seen": seen(client)} | fields)
 
 
+def typed_as(page: str) -> str:
+    """Without the narrow spaces of French."""
+    return html.unescape(re.sub(r"\s+", " ", page))
+
+
 def draft(db: Database, event: Event) -> dict[str, Question]:
     with db.reading() as session:
         return {one.key: one for one in queries.read(forms.latest(session, event.id)).questions}
@@ -113,7 +118,7 @@ def test_a_question_of_ones_own_and_its_english_if_any(staff: Any, registration_
     assert [option.key for option in one.options] == ["yes", "chez-l'habitant".replace("'", "")]
     assert (one.required, one.protection, one.show_if) == (True, "sensitive", Condition("carpool_role", ("seek",)))
     assert one.said_for("authority", "en") == "Beds for the delegation?"
-    difference = html.unescape(re.sub(r"\s+", " ", staff.get(f"{BUILDER}/publier").text))
+    difference = typed_as(staff.get(f"{BUILDER}/publier").text)
     assert "Selon le type d’acteur, Collectivité territoriale" in difference
     assert "Un hébergement pour la délégation ? / Beds for the delegation" in difference
     assert "Selon le type d’acteur, Acteur économique" not in difference
@@ -132,6 +137,12 @@ def test_a_library_question_keeps_what_its_column_holds(staff: Any, registration
     staff.post(f"{BUILDER}/question/newsletter", data=fields | {"seen": seen(staff)})
     assert draft(registration_db, event)["newsletter"].label.fr.startswith("Je souhaite recevoir L’Écho")
     assert not draft(registration_db, event)["newsletter"].required
+    page, fields = f"{BUILDER}/question/carpool_return", {"label_fr": "Votre retour ?", "section": "day"}
+    for protection, status, kept in (("sensitive", 422, "ordinary"), ("ordinary", 303, "ordinary")):
+        answer = staff.post(page, data=fields | {"seen": seen(staff), "protection": protection})
+        shown_to_others = "Elle sert au covoiturage : ce qu’on y répond est montré" in typed_as(answer.text)
+        assert (answer.status_code, shown_to_others) == (status, status == 422)
+        assert draft(registration_db, event)["carpool_return"].protection == kept
 
 
 def test_two_at_once_neither_loses_a_word(staff: Any, registration_db: Database, event: Event) -> None:

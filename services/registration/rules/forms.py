@@ -14,6 +14,8 @@ from typing import Any
 TYPES = ("text", "number", "choice", "several", "date", "file", "agreement")
 SECTIONS = ("you", "day", "choices")
 ORDINARY, SENSITIVE = "ordinary", "sensitive"
+CARPOOL = ("carpool_role", "carpool_seats", "carpool_place", "carpool_return")
+"""Of the library: what is answered is shown to those who share cars, once somebody agreed. So none is sensitive."""
 CLOSED = frozenset({"choice", "several", "agreement"})
 """Types whose answers are known beforehand: a condition may look at them."""
 OUTSIDE = ("actor_type", "department")
@@ -132,6 +134,8 @@ def faults(questions: Sequence[Question], locked: Mapping[str, Question]) -> lis
             found.append((one.key, "key-twice"))
         if one.key in locked and not _as_locked(one, locked[one.key]):
             found.append((one.key, "column-changed"))
+        if one.key in CARPOOL and one.sensitive:
+            found.append((one.key, "shown-to-others"))
         seen[one.key] = one
     return found
 

@@ -17,6 +17,7 @@ from services.registration.models.registrations import Consent, Registration
 from services.registration.queries.carpool import matches
 from services.registration.rules import carpool as rules
 from services.registration.rules.choices import CONSENT_WORDING_VERSION, N_
+from services.registration.rules.forms import CARPOOL
 from services.registration.rules.people import is_reachable
 from services.registration.rules.question_library import LIBRARY
 from services.registration.use_cases import links
@@ -56,9 +57,9 @@ def from_form(
     before: the answers of before, by question; what the carpool's own page said since stays until one changes.
     """
     asked, before = data.get("asked") or {}, before or {}
-    said = {key: asked[key].value for key in _ASKED if key in asked}
-    unchanged = said == {key: one for key, one in before.items() if key in _ASKED}
-    if not data["carpool"] or _ASKED[0] not in (data.get("form_keys") or ()) or unchanged:
+    said = {key: asked[key].value for key in CARPOOL if key in asked}
+    unchanged = said == {key: one for key, one in before.items() if key in CARPOOL}
+    if not data["carpool"] or "carpool_role" not in (data.get("form_keys") or ()) or unchanged:
         return
     kind = said.get("carpool_role")
     if kind in ("offer", "seek"):
@@ -69,7 +70,6 @@ def from_form(
         end_trip(session, registration_id)
 
 
-_ASKED = ("carpool_role", "carpool_seats", "carpool_place", "carpool_return")
 _WORDS = (("carpool_place", "town", 80), ("carpool_return", "back", 60))
 
 

@@ -49,6 +49,10 @@ def fault_words() -> dict[str, str]:
         "key-twice": _("Cette question y est deux fois."),
         "column-changed": _("Son type, ses choix et sa protection ne se changent pas."),
         "key": _("Cette question n’a pas de nom utilisable."),
+        "shown-to-others": _(
+            "Elle sert au covoiturage : ce qu’on y répond est montré aux personnes qui partagent leur trajet. Elle ne "
+            "peut donc pas être sensible. Pour que l’équipe seule la lise, écrivez une question à vous."
+        ),
         "kind": _("Son type, sa partie ou sa protection n’existe pas."),
         "label-missing": _("Écrivez la question en français."),
         "label-long": _("Un texte dépasse 300 caractères."),
@@ -73,6 +77,7 @@ def fault_words() -> dict[str, str]:
 
 
 FIELDS = {
+    "shown-to-others": "protection",
     "label-missing": "label_fr",
     "label-long": "label_fr",
     "hint-long": "hint_fr",

@@ -282,7 +282,11 @@ def _question(event: Event, form: queries.Form, one: Question, typed: Loaded, *,
         actor_types=[(key, _(words)) for key, words in ACTOR_TYPES.items()],
         option_rows=range(min(len(one.options) + builder_form.BLANK_OPTIONS, rules.MOST_OPTIONS)),
         conditions=builder_form.conditions(one, form.questions, language),
-        labels={"label_fr": _("La question, en français"), "label_en": _("La question, en anglais")},
+        labels={
+            "label_fr": _("La question, en français"),
+            "label_en": _("La question, en anglais"),
+            "protection": _("Qui lit la réponse"),
+        },
         tongue=language,
     )
 
