@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from services.jury.use_cases import awards, chairing
 from shared import clock
@@ -46,10 +46,14 @@ def test_the_line_moves_as_the_envelope_is_typed_and_slid(
     entrance: str, new_context: Callable[..., Any], viewport: Any
 ) -> None:
     page = new_context(viewport=viewport).new_page()
+    held: list[Route] = []
+    page.route("**/static/desk.js*", lambda route: held.append(route))
     enter(page, entrance)
     envelope = page.get_by_label("Enveloppe à l’essai, en euros")
     expect(envelope).to_have_value("6000")
-    envelope.fill("7000")
+    envelope.fill("7000")  # on a slow line the script comes after
+    held[0].continue_()
+    page.unroute("**/static/desk.js*")
     said = page.get_by_role("status").filter(has_text="Arrêt")
     expect(said).to_contain_text(re.compile("Arrêt\\s: 2 projets aidés, 1 entre, 0 sort"))
     line = page.locator("#line-1 .at-line")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from services.jury.models import Application
 from services.jury.web import application_pages
@@ -28,6 +28,7 @@ def draft(page: Any, jury_app: Any, jury_db: Any, serve: Callable[[Any], str]) -
     page.get_by_label("Adresse électronique").fill("lea@eau.example")
     page.get_by_role("button", name="Commencer le dossier").click()
     expect(page.get_by_text("Le dossier est commencé.")).to_be_visible()
+    page.wait_for_load_state()  # its script runs
     return page
 
 
@@ -40,8 +41,11 @@ def test_a_draft_is_kept_while_one_writes_and_saved_after(
     draft: Any, jury_db: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(application_pages, "PAUSE", 0.2)
-    draft.reload()
-    draft.get_by_label("Le besoin").fill("L’eau manque en mars.")
+    held: list[Route] = []
+    draft.route("**/static/draft.js*", lambda route: held.append(route))
+    draft.reload(wait_until="commit")
+    draft.get_by_label("Le besoin").fill("L’eau manque en mars.")  # on a slow line the script comes after
+    held[0].continue_()
     expect(draft.get_by_text("Enregistré à")).to_be_visible()
     assert need(jury_db) == "L’eau manque en mars."
     draft.get_by_label("Le besoin").fill("L’eau manque en mars et en avril.")

@@ -52,3 +52,5 @@ form.addEventListener("submit", (event) => {
   clearTimeout(timer);
   show();
 });
+// Whoever types on a slow line may be ahead of this script.
+if ([...form.querySelectorAll("input.input")].some((field) => field.value !== field.defaultValue)) later();

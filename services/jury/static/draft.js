@@ -72,6 +72,20 @@ form.addEventListener("input", (event) => {
   if (event.target.type !== "file") later();
 });
 
+/** Whether it holds something else than what the page came with. */
+function changed(field) {
+  if (["checkbox", "radio"].includes(field.type)) return field.checked !== field.defaultChecked;
+  if (!field.options) return field.value !== (field.defaultValue ?? field.value);
+  const first = [...field.options].findIndex((option) => option.defaultSelected);
+  return field.selectedIndex !== Math.max(first, 0);
+}
+
+// Whoever writes on a slow line may be ahead of this script; a browser puts back what was typed before a reload.
+if ([...form.elements].some(changed)) {
+  typed = 1;
+  later();
+}
+
 // What is being kept has the next version: whoever presses a button meanwhile waits for its number.
 form.addEventListener("submit", async (event) => {
   if (!sending) {
