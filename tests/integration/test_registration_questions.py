@@ -187,6 +187,35 @@ def test_answers_follow_the_class_of_their_question_at_once(
         assert set(session.scalars(kept_under)) == {before}
 
 
+def test_what_is_taken_out_tells_nothing_of_what_becomes_sensitive(
+    registration_client: Any, registration_app: Any, registration_db: Database, event: Event, sign_in: Any
+) -> None:
+    ill = Question("ill", "choice", Words("Êtes-vous suivi ?"), options=LIBRARY["carpool_role"].options)
+    where = Question("where", "text", Words("Où ?"), show_if=rules.Condition("ill", ("offer",)))
+    publish(registration_db, event, LIBRARY["meal"], ill, where, EQUALS)
+    with registration_db.reading() as session:
+        before = queries.current(session, event.id).id
+    said: dict[str, Any] = {"q__ill": "offer", "q__where": "Foix", "q__motto": "Pas à pas"}
+    assert send(registration_client, **said).status_code == 303
+    secret = replace(ill, protection="sensitive")
+    staff = registration_app.test_client()
+    sign_in(staff, "staff")
+    with registration_db.transaction() as session:
+        state = forms.state(forms.latest(session, event.id))
+        forms.edit(session, event.id, state, lambda _: (LIBRARY["meal"], secret), NOW, who="camille", what="test")
+    told = staff.get("/equipe/evenements/agora-2016/formulaire/publier").text
+    assert told.count("la réponse déjà donnée devient sensible aussi") == 1
+    publish(registration_db, event, secret)
+    late = said | {"form_version": str(before), "email": "b@example.org"}  # begun before, sent after
+    assert send(registration_client, **late).status_code == 303
+    publish(registration_db, event, LIBRARY["meal"])
+    late |= {"email": "c@example.org"}
+    assert send(registration_client, **late).status_code == 303  # not asked, and not open either
+    with registration_db.reading() as session:
+        held = session.execute(sa.select(FormAnswer.question, FormAnswer.sensitive).order_by(FormAnswer.question))
+        assert [tuple(row) for row in held] == ([("ill", True)] * 3 + [("motto", False)] * 3 + [("where", True)] * 3)
+
+
 def test_who_edits_a_form_keeps_nobody_from_registering(registration_db: Database, event: Event) -> None:
     keys = sa.select(FormVersion.id).with_for_update(read=True, key_share=True, nowait=True)  # as foreign keys do
     with registration_db.transaction() as editing, registration_db.transaction() as session:

@@ -70,6 +70,23 @@ def test_an_ordinary_question_never_tells_a_sensitive_answer() -> None:
     assert condition(LIBRARY["diet"], "vegan", protection=forms.SENSITIVE) == []
 
 
+def test_what_is_asked_no_more_is_as_protected_as_what_it_would_tell() -> None:
+    lift = Question("lift", "choice", Words("Monter"), options=OFFER.options, show_if=Condition(OFFER.key, ("seek",)))
+    stop = Question("stop", "text", Words("Arrêt"), show_if=Condition("lift", ("offer",)))
+    secret = replace(OFFER, protection=forms.SENSITIVE)
+    before, free = (OFFER, SEATS, lift, stop), replace(lift, show_if=None)
+
+    def held(*versions: forms.Questions) -> set[str]:
+        return {key for key, protection in forms.classes(*versions).items() if protection == forms.SENSITIVE}
+
+    assert held((OFFER,), before) == set()
+    assert held((secret,), before) == {"carpool_role", "carpool_seats", "lift", "stop"}
+    assert held((secret,), (OFFER,), before) == {"carpool_role", "carpool_seats", "lift", "stop"}
+    assert held((), (secret, SEATS), before) == {"carpool_role", "carpool_seats", "lift", "stop"}
+    assert held((secret, free), (OFFER, free), before) == {"carpool_role", "carpool_seats", "stop"}
+    assert forms.classes((OFFER, free), (secret,)) == {"carpool_role": "ordinary", "lift": "ordinary"}
+
+
 @pytest.mark.parametrize("change", [{"type": "date"}, {"protection": "ordinary"}, {"options": ()}])
 def test_a_question_with_a_column_stays_what_the_column_holds(change: dict[str, Any]) -> None:
     assert ("diet", "column-changed") in forms.faults((replace(LIBRARY["diet"], **change),), LOCKED)

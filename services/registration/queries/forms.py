@@ -14,7 +14,18 @@ from sqlalchemy.orm import Session
 from services.registration.models.forms import FormAnswer, FormVersion
 from services.registration.models.registrations import Registration, SensitiveAnswers
 from services.registration.rules.form_answers import values
-from services.registration.rules.forms import OUTSIDE, YES, Condition, Option, Question, Questions, asked, from_plain
+from services.registration.rules.forms import (
+    OUTSIDE,
+    SENSITIVE,
+    YES,
+    Condition,
+    Option,
+    Question,
+    Questions,
+    asked,
+    classes,
+    from_plain,
+)
 
 SEEN_FOR = dt.timedelta(days=1)
 """How long a form opened under one version may be sent after the next one was published."""
@@ -74,14 +85,28 @@ def seen(
         FormVersion.event_id == event_id, FormVersion.number == own.scalar_subquery() + 1
     )
     at = session.scalar(replaced)
-    return _as_protected(_load(session, wanted), latest) if at is not None and now < at + SEEN_FOR else latest
+    if at is None or now >= at + SEEN_FOR:
+        return latest
+    form, held = _load(session, wanted), protection(session, latest)
+    return replace(
+        form, questions=tuple(replace(one, protection=held.get(one.key, one.protection)) for one in form.questions)
+    )
 
 
-def _as_protected(form: Form, latest: Form) -> Form:
-    """What it asks, in the classes of today: decision 0681."""
-    now = {one.key: one.protection for one in latest.questions}
-    rows = (replace(one, protection=now.get(one.key, one.protection)) for one in form.questions)
-    return replace(form, questions=tuple(rows))
+def protection(session: Session, form: Form) -> dict[str, str]:
+    """The class of each question that this version and those before it ask, under this one: `rules.classes`. No
+    statement for a first version."""
+    return classes(form.questions, *[one.questions for one in _earlier(session, form)])
+
+
+def as_protected(session: Session, form: Form) -> dict[bool, list[str]]:
+    """Whether sensitive -> the questions whose answers are so under this version. What it does not ask is only ever
+    shut: nobody was told that it opens."""
+    held = protection(session, form)
+    return {
+        True: [key for key, protection in held.items() if protection == SENSITIVE],
+        False: [one.key for one in form.questions if not one.sensitive],
+    }
 
 
 def version(session: Session, version_id: uuid.UUID) -> Form:
@@ -150,12 +175,11 @@ def given(session: Session, registration_id: uuid.UUID) -> list[FormAnswer]:
 
 
 def following(session: Session, event_id: uuid.UUID, form: Form) -> dict[str, int]:
-    """How many answers given at an event are of another class than this form asks their question as, by question; also
-    to one that was taken out, and is asked again."""
+    """How many answers given at an event are of another class than under this form, by question; also to one that was
+    taken out, and is asked again, or that it takes out."""
     now = [
-        FormAnswer.question.in_([one.key for one in form.questions if one.sensitive is held])
-        & (FormAnswer.sensitive != held)
-        for held in (True, False)
+        FormAnswer.question.in_(keys) & (FormAnswer.sensitive != held)
+        for held, keys in as_protected(session, form).items()
     ]
     query = (
         sa.select(FormAnswer.question, sa.func.count())
@@ -196,15 +220,20 @@ def _former(session: Session, version_id: uuid.UUID, question: str, keys: set[st
 def with_former(session: Session, form: Form) -> Form:
     """The form with the options and questions that earlier versions had and it has no more, in their last words: of a
     list of people, those who answered so are still to be found. No statement for a first version."""
+    return _joined(form, _earlier(session, form))
+
+
+def _earlier(session: Session, form: Form) -> list[Form]:
+    """The versions published before this one, the newest first."""
     if form.number == 1:
-        return form
+        return []
     event = sa.select(FormVersion.event_id).where(FormVersion.id == form.id).scalar_subquery()
     earlier = (
         sa.select(FormVersion.id)
         .where(FormVersion.event_id == event, FormVersion.number < form.number, FormVersion.published_at.is_not(None))
         .order_by(FormVersion.number.desc())
     )
-    return _joined(form, [_load(session, version_id) for version_id in session.scalars(earlier)])
+    return [_load(session, version_id) for version_id in session.scalars(earlier)]
 
 
 def current_and_former(session: Session, event_id: uuid.UUID) -> tuple[Form, Form]:

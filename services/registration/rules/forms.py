@@ -197,6 +197,20 @@ def _condition_faults(one: Question, earlier: Mapping[str, Question]) -> list[st
     return [] if set(condition.values) <= known else ["condition-unknown"]
 
 
+def classes(newest: Sequence[Question], *earlier: Sequence[Question]) -> dict[str, str]:
+    """The protection of each question today, by key (decision 0681). earlier: the versions before, the newest first.
+
+    One that is asked no more has the class it had last; but where it ever hung on an answer that is sensitive by now,
+    however far up, it is sensitive too: that it was asked would tell the answer.
+    """
+    found = {one.key: one.protection for version in (*reversed(earlier), newest) for one in version}
+    hung = {(one.key, one.show_if.question) for version in earlier for one in version if one.show_if}
+    tells = {key for key, protection in found.items() if protection == SENSITIVE}
+    while more := {key for key, on in hung if on in tells} - tells:
+        tells |= more
+    return found | dict.fromkeys(tells - {one.key for one in newest}, SENSITIVE)
+
+
 def plain(one: Question) -> dict[str, Any]:
     """As JSON; `from_plain` gives the same question back."""
     return {

@@ -95,7 +95,7 @@ def publish(session: Session, event_id: uuid.UUID, seen: str, now: dt.datetime, 
 
 def protect(session: Session, event_id: uuid.UUID, form: queries.Form) -> int:
     """Answers and files become as protected as the form says that their questions are; how many did."""
-    keys = {held: [one.key for one in form.questions if one.sensitive is held] for held in (True, False)}
+    keys = queries.as_protected(session, form)
     people = sa.select(Registration.id).where(Registration.event_id == event_id)
     which: list[tuple[type[FormAnswer | FormFile], sa.ColumnElement[bool]]] = [
         (FormAnswer, FormAnswer.registration_id.in_(people)),

@@ -15,7 +15,7 @@ from services.registration.rules.forms import Condition, Option, Question, Quest
 from services.registration.rules.people import fold
 from services.registration.rules.question_library import FIXED_WORDS, LOCKED
 from shared.web.forms import Loaded, control_characters, tidy
-from shared.web.words import _
+from shared.web.words import _, ngettext
 
 BLANK_OPTIONS = 3
 
@@ -250,3 +250,34 @@ def _day(key: str, language: str) -> str:
         return attended([dt.date.fromisoformat(key)]).options[0].words.of(language)
     except ValueError:
         return f"« {key} »"
+
+
+def follow(one: Question, number: int, language: str, *, asked: bool) -> str:
+    """What becomes of the answers given under another protection. asked: also by the form that is published."""
+    if not asked:
+        return ngettext(
+            "« %(question)s » n’est plus posée, mais dépendait d’une question sensible : la réponse déjà donnée "
+            "devient sensible aussi.",
+            "« %(question)s » n’est plus posée, mais dépendait d’une question sensible : les %(num)d réponses déjà "
+            "données deviennent sensibles aussi.",
+            number,
+            question=one.label.of(language),
+        )
+    said = (
+        ngettext(
+            "« %(question)s » devient sensible, et la réponse déjà donnée avec elle.",
+            "« %(question)s » devient sensible, et les %(num)d réponses déjà données avec elle.",
+            number,
+            question=one.label.of(language),
+        )
+        if one.sensitive
+        else ngettext(
+            "« %(question)s » n’est plus sensible : la réponse déjà donnée sera lue par toute l’équipe, et gardée "
+            "trois ans. La page avait promis l’inverse à qui l’a donnée.",
+            "« %(question)s » n’est plus sensible : les %(num)d réponses déjà données seront lues par toute l’équipe, "
+            "et gardées trois ans. La page avait promis l’inverse à qui les a données.",
+            number,
+            question=one.label.of(language),
+        )
+    )
+    return str(said)

@@ -29,7 +29,7 @@ from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded, tidy
 from shared.web.security import frame_for
-from shared.web.words import _, ngettext
+from shared.web.words import _
 
 blueprint = Blueprint("form_builder", __name__, url_prefix="/equipe/evenements/<slug>/formulaire")
 
@@ -306,9 +306,11 @@ def _publish_page(session: Session, event: Event) -> str:
         for what, old, new in rules.changes(before.questions, form.questions)
     ]
     given = queries.following(session, event.id, form)
-    follow = [(one, given[one.key]) for one in form.questions if one.key in given]
-    told = [_follow(one, number, language) for one, number in follow]
-    if event.ends_at < clock.now() - SENSITIVE_KEPT and any(one.sensitive for one, _number in follow):
+    follow = [one for one in queries.with_former(session, form).questions if one.key in given]
+    told = [builder_form.follow(one, given[one.key], language, asked=one.key in form.keys) for one in follow]
+    if event.ends_at < clock.now() - SENSITIVE_KEPT and any(
+        one.sensitive or one.key not in form.keys for one in follow
+    ):
         told.append(
             _(
                 "Cette rencontre est passée depuis plus de %(days)d jours : les réponses qui deviennent sensibles "
@@ -325,28 +327,6 @@ def _publish_page(session: Session, event: Event) -> str:
         follow=told,
         ready=not use_cases.unready(form),
     )
-
-
-def _follow(one: Question, number: int, language: str) -> str:
-    """What becomes of the answers given under another protection."""
-    said = (
-        ngettext(
-            "« %(question)s » devient sensible, et la réponse déjà donnée avec elle.",
-            "« %(question)s » devient sensible, et les %(num)d réponses déjà données avec elle.",
-            number,
-            question=one.label.of(language),
-        )
-        if one.sensitive
-        else ngettext(
-            "« %(question)s » n’est plus sensible : la réponse déjà donnée sera lue par toute l’équipe, et gardée "
-            "trois ans. La page avait promis l’inverse à qui l’a donnée.",
-            "« %(question)s » n’est plus sensible : les %(num)d réponses déjà données seront lues par toute l’équipe, "
-            "et gardées trois ans. La page avait promis l’inverse à qui les a données.",
-            number,
-            question=one.label.of(language),
-        )
-    )
-    return str(said)
 
 
 def _parts(old: Question, new: Question, before: queries.Form, after: queries.Form) -> list[tuple[str, str, str]]:
