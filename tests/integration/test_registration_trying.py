@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ import sqlalchemy as sa
 
 from services.registration.models import Event, Quota
 from services.registration.models.orm import Base
+from services.registration.queries import forms as queries
 from services.registration.rules.attachments import DOUBTED_KEPT
 from services.registration.rules.forms import Question, Words
-from services.registration.use_cases import attaching, registering
+from services.registration.use_cases import attaching, forms, registering
 from shared import audit, clock
 from shared.db import Database
 from shared.messaging.tables import outbox
@@ -112,6 +114,18 @@ def test_a_full_meeting_says_the_rank_and_who_is_registered_stays_so(
     assert everything(registration_db) == before
     with registration_db.reading() as session:
         assert session.scalars(sa.select(Quota.capacity).where(Quota.kind == "event")).one() == 1
+
+
+def test_a_draft_that_was_tried_goes_out_as_it_is_by_then(staff: Any, registration_db: Database, event: Event) -> None:
+    for label in ("Quel car ?", "Quel train ?"):
+        with registration_db.transaction() as session:
+            seen, now = forms.state(forms.latest(session, event.id)), replace(BUS, label=Words(label))
+            draft = forms.edit(session, event.id, seen, lambda _, now=now: (now,), NOW, who="camille", what="test")
+            seen = forms.state(draft)
+        assert label in html.unescape(fill(staff, event).text).replace("\u202f", " ")
+    with registration_db.transaction() as session:
+        forms.publish(session, event.id, seen, NOW, who="camille")
+        assert queries.current(session, event.id).questions == (now,)
 
 
 def test_only_the_team_tries(staff: Any, sign_in: Any, event: Event) -> None:

@@ -260,8 +260,12 @@ def read(version: FormVersion) -> Form:
 
 
 def _load(session: Session, version_id: uuid.UUID) -> Form:
-    if version_id not in _PARSED:
+    if (known := _PARSED.get(version_id)) is not None:
+        return known
+    row = session.get_one(FormVersion, version_id)
+    found = read(row)
+    if row.published_at is not None:  # a draft that is tried goes on changing
         if len(_PARSED) > 200:
             _PARSED.clear()
-        _PARSED[version_id] = read(session.get_one(FormVersion, version_id))
-    return _PARSED[version_id]
+        _PARSED[version_id] = found
+    return found
