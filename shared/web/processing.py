@@ -152,12 +152,13 @@ ACTIVITIES = (
             "jamais de qui il vient."
         ),
         readers=N_("L’équipe, la trésorerie"),
-        kept=N_("Aussi longtemps que les procès-verbaux."),
+        kept=N_("Aussi longtemps que les procès-verbaux ; qui n’est plus votant, jusqu’au jour de l’assemblée."),
         tables={
             "registration": (
                 "assemblies",
                 "assembly_statutes",
                 "assembly_voters",
+                "assembly_struck_voters",
                 "assembly_room_entries",
                 "assembly_minutes_amendments",
                 "board_seats",

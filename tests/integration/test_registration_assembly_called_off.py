@@ -19,8 +19,9 @@ from pypdf import PdfReader
 from services.mailer import render
 from services.registration import chores
 from services.registration.models import AssemblyCallingOff, Event
-from services.registration.models.assembly import Assembly, RoomEntry
+from services.registration.models.assembly import Assembly, RoomEntry, StruckVoter
 from services.registration.models.mail_fates import MailFate
+from services.registration.queries import assembly_names
 from services.registration.queries import callings_off as queries
 from services.registration.rules.messages import WINDOW
 from services.registration.use_cases import (
@@ -30,9 +31,11 @@ from services.registration.use_cases import (
     assembly_voters,
     calling_off,
     convening,
+    erasing,
     registering,
 )
-from services.registration.use_cases.assemblies import VoterDraft
+from services.registration.use_cases.assemblies import PointDraft, VoterDraft
+from services.registration.use_cases.convening import NoticeDraft
 from shared import audit, clock
 from shared.db import Database
 from shared.errors import RuleError
@@ -67,16 +70,20 @@ def assembly(registration_db: Database) -> uuid.UUID:
     return made.id
 
 
-def announced(db: Database, *people: tuple[str, str]) -> uuid.UUID:
-    """The public event of that day; people: address and language of each who is registered."""
+ZOE, PAUL = "Zoé Martin", "Paul Rey"
+
+
+def announced(db: Database, *people: tuple[str, str, str]) -> uuid.UUID:
+    """The public event of that day; people: address, language and name of each who is registered."""
     with db.transaction() as session:
         event = an_event(session, capacity=50)
         event.kind, event.starts_at, event.ends_at = "assembly", HELD, HELD + dt.timedelta(hours=4)
         event.opens_at = event.closes_at = None
         made = event.id
-    for number, (email, locale) in enumerate(people):
+    for number, (email, locale, name) in enumerate(people):
         with db.transaction() as session:
-            data = answers(number, email=email, locale=locale)
+            first, _, last = name.partition(" ")
+            data = answers(number, email=email, locale=locale, first_name=first, last_name=last)
             registering.register(session, made, data, NOW, site=SITE)
     with db.transaction() as session:
         session.execute(sa.delete(outbox))
@@ -255,7 +262,7 @@ def test_who_is_called_by_letter_is_told_by_letter(staff: Any, registration_db: 
 def test_the_event_that_announces_it_goes_with_it_and_who_is_of_both_gets_one_mail(
     staff: Any, registration_db: Database, assembly: uuid.UUID
 ) -> None:
-    event = announced(registration_db, ("paul@lac.example", "en"), ("zoe@ailleurs.example", "fr"))
+    event = announced(registration_db, ("paul@lac.example", "en", PAUL), ("zoe@ailleurs.example", "fr", ZOE))
     page = f"/equipe/assemblees/{assembly}/annuler"
     asked = words(staff.get(page))
     assert "3 personnes sont à prévenir" in asked  # two voters, two registered, one of them both
@@ -279,10 +286,90 @@ def test_the_event_that_announces_it_goes_with_it_and_who_is_of_both_gets_one_ma
     assert "is cancelled with it: your registration for it ends too." in text
 
 
+def test_who_was_struck_after_the_notice_is_told_once_of_the_day_that_it_said(
+    staff: Any, registration_db: Database, assembly: uuid.UUID
+) -> None:
+    lake, later = voter(registration_db, "Syndicat"), HELD + dt.timedelta(days=7)
+    with registration_db.transaction() as session:
+        assembly_voters.strike(session, assembly, voter(registration_db, "Commune"), NOW, who=WHO)
+        assembly_voters.strike(session, assembly, voter(registration_db, "Coop"), NOW, who=WHO)  # nobody wrote to it
+        assembly_voters.strike(session, assembly, lake, NOW, who=WHO)  # whose address speaks for another still
+        held = session.get_one(Assembly, assembly)
+        points = {one.position: PointDraft(one.title, one.kind, college=one.college) for one in held.motions}
+        moved = NoticeDraft(held.title, later, "Salle des fêtes", points | {9: PointDraft("Échanges")})
+        convening.correct(session, assembly, moved, NOW, who=WHO, seen=convening.stamp(held))
+        session.execute(sa.delete(outbox))
+    asked = words(staff.get(f"/equipe/assemblees/{assembly}/annuler"))
+    assert "2 personnes sont à prévenir" in asked
+    assert "1 personne convoquée n’est plus sur la liste des votants" in asked
+    call_off(registration_db, assembly, 2)
+    leave(registration_db)
+    leave(registration_db, AFTER + dt.timedelta(hours=1))
+    assert len(facts(registration_db)) == 2
+    told = by_address(facts(registration_db))
+    struck, other = told["eloise@commune.example"], told["paul@lac.example"]
+    mail = render.render("assembly_called_off", struck)
+    assert one(mail.subject) == "Annulée : Assemblée générale 2017, vendredi 3 février 2017"
+    assert "« Commune de Sainte-Croix » était convoquée à" in one(mail.text)
+    assert "Salle des fêtes" not in one(mail.text)
+    (file,) = [part for part in mail.attachments if part.subtype == "calendar"]
+    (entry,) = icalendar.Calendar.from_ical(file.data).walk("VEVENT")
+    assert (file.parameters["method"], entry["UID"], entry["SEQUENCE"]) == ("CANCEL", f"assembly-{assembly}@agora", 2)
+    assert entry["DTSTART"].dt == HELD
+    assert other["structures"] == ["Département du Lac", "Syndicat du Lac"]
+    assert other["assembly"]["place"] == "Salle des fêtes"
+
+
+def test_who_was_struck_is_kept_no_longer_than_needed(registration_db: Database, assembly: uuid.UUID) -> None:
+    def kept() -> list[str]:
+        with registration_db.reading() as session:
+            return sorted(session.scalars(sa.select(StruckVoter.email)))
+
+    with registration_db.transaction() as session:
+        lost = {"template": "assembly_notice", "thing": voter(registration_db, "Syndicat"), "state": "bounced"}
+        session.add(MailFate(message_id=uuid.uuid4(), at=NOW, reason="", verdict="", **lost))
+        for name in ("Commune", "Département", "Syndicat"):
+            assembly_voters.strike(session, assembly, voter(registration_db, name), NOW, who=WHO)
+    assert kept() == ["eloise@commune.example", "paul@lac.example"]  # what the Syndicat was sent came back
+    with registration_db.transaction() as session:
+        found = assembly_names.kept(session, "Paul@lac.example", ["Paul Rey"]).surely()
+        assert [row.structure for _assembly, row in found.struck] == ["Département du Lac"]
+        assert assembly_voters.forget(session, "Paul@lac.example", "zoe martin") == 0
+        assert assembly_voters.forget(session, "Paul@lac.example", "rey paul") == 1
+        erasing.retain(session, HELD)
+    assert kept() == ["eloise@commune.example"]
+    with registration_db.transaction() as session:
+        assert erasing.retain(session, HELD + dt.timedelta(minutes=1)).voters == 1
+    assert kept() == []
+
+
+def test_an_address_that_stands_for_two_people_greets_nobody_by_the_others_name(
+    staff: Any, registration_db: Database, assembly: uuid.UUID
+) -> None:
+    announced(registration_db, ("paul@lac.example", "en", ZOE), ("eloise@commune.example", "en", ZOE))
+    with registration_db.transaction() as session:
+        assembly_voters.represent(session, assembly, voter(registration_db, "Syndicat"), "Awa Ba", NOW, who=WHO)
+    asked = words(staff.get(f"/equipe/assemblees/{assembly}/annuler"))
+    assert "4 personnes sont à prévenir" in asked  # two addresses of voters, and who is registered under each
+    call_off(registration_db, assembly, 4, with_event=True)
+    leave(registration_db)
+    own = by_address(facts(registration_db))
+    others = by_address(facts(registration_db, "registration.registration.called_off.v1"))
+    town, lake = own["eloise@commune.example"], own["paul@lac.example"]
+    assert (town["person"]["first_name"], town["person"]["locale"]) == ("Éloïse", "fr")
+    assert (lake["person"]["first_name"], lake["person"]["last_name"]) == ("", "")  # Paul Rey and Awa Ba
+    assert "Bonjour," in one(render.render("assembly_called_off", lake).text)
+    for fact in own.values():
+        assert "event" not in fact
+        assert len(fact["calendar"]) == 1
+    assert {fact["person"]["first_name"] for fact in others.values()} == {"Zoé"}
+    assert not any("mailed" in fact for fact in others.values())
+
+
 def test_an_event_that_may_announce_two_assemblies_stays_unless_it_is_ticked(
     staff: Any, registration_db: Database, assembly: uuid.UUID
 ) -> None:
-    announced(registration_db, ("zoe@ailleurs.example", "fr"))
+    announced(registration_db, ("zoe@ailleurs.example", "fr", ZOE))
     page, box = f"/equipe/assemblees/{assembly}/annuler", r'<input[^>]*name="with_event"[^>]*>'
     asked = staff.get(page)
     assert "checked" in re.findall(box, asked.text)[0]
@@ -298,7 +385,7 @@ def test_an_event_that_may_announce_two_assemblies_stays_unless_it_is_ticked(
 def test_an_assembly_that_cannot_be_told_holds_up_no_event(
     registration_db: Database, assembly: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    event = announced(registration_db, ("zoe@ailleurs.example", "fr"))
+    event = announced(registration_db, ("zoe@ailleurs.example", "fr", ZOE))
     with registration_db.transaction() as session:
         calling_off.call_off(session, event, NOW, **WHY, who=WHO, told=1)
     monkeypatch.setattr(clock, "now", lambda: AFTER)
@@ -311,7 +398,7 @@ def test_an_assembly_that_cannot_be_told_holds_up_no_event(
 
 
 def test_taking_back_the_one_takes_back_the_other(staff: Any, registration_db: Database, assembly: uuid.UUID) -> None:
-    event = announced(registration_db, ("zoe@ailleurs.example", "fr"))
+    event = announced(registration_db, ("zoe@ailleurs.example", "fr", ZOE))
     for address in (
         f"/equipe/assemblees/{assembly}/annuler/reprendre",
         f"/equipe/evenements/{slug(registration_db, event)}/annuler/reprendre",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.registration.agenda import event_uid
 from services.registration.announce import occasion
-from services.registration.models.assembly import Assembly, AssemblyVoter, Motion
+from services.registration.models.assembly import Assembly, AssemblyVoter, Motion, StruckVoter
 from services.registration.models.calling_off import CallingOff
 from services.registration.models.events import Event, Workshop
 from services.registration.models.groups import ExchangeGroup, GroupMember
@@ -199,7 +199,7 @@ def assembly_convened(
         "assembly": _of(assembly),
         "agenda": points,
         "structure": voter.structure,
-        "person": _representative(voter, "fr"),
+        "person": _person(voter.representative, voter.email, "fr"),
         "organiser": {"name": assembly.organiser_name, "email": assembly.organiser_email},
         "proxies_cap": rules.most_proxies(len(assembly.voters)),
         "proxies_same_college": rules.proxies_same_college,
@@ -215,27 +215,30 @@ def assembly_convened(
 def assembly_called_off(
     session: Session,
     assembly: Assembly,
-    voters: Sequence[AssemblyVoter],
+    voters: Sequence[AssemblyVoter | StruckVoter],
     reason: str,
     *,
+    name: str,
     locale: str,
     proxies: Sequence[Mapping[str, str]],
     carried: Sequence[str],
     event: str,
     entries: Sequence[Slot],
 ) -> None:
-    """It does not take place, to one address. voters: all that it speaks for. proxies: those that they gave; carried:
-    who named them. event: the title of the public event that they were registered for and that goes with it, "" for
-    none; entries: what it has in their calendar."""
+    """It does not take place, to one address. voters: all that it speaks for; where all of them were struck, what their
+    notice said is what they read. name: who reads there, "" for several people. proxies: those that they gave;
+    carried: who named them. event: the title of the public event that they were registered for and that goes with it,
+    "" for none; entries: what it has in their calendar."""
     first, points = voters[0], agenda(assembly)
+    said = first if isinstance(first, StruckVoter) else assembly
     data = {
         "voter_id": first.id,
-        "assembly": _of(assembly),
-        "structures": [one.structure for one in voters],
-        "person": _representative(first, locale),
+        "assembly": _of(assembly, said),
+        "structures": list(dict.fromkeys(one.structure for one in voters)),
+        "person": _person(name, first.email, locale),
         "organiser": {"name": assembly.organiser_name, "email": assembly.organiser_email},
         "reason": reason,
-        "calendar": [dataclasses.asdict(one) for one in (_entry(assembly, points, cancelled=True), *entries)],
+        "calendar": [dataclasses.asdict(one) for one in (_entry(assembly, points, said, cancelled=True), *entries)],
         **({"proxies": proxies} if proxies else {}),
         **({"carried": carried} if carried else {}),
         **({"event": event} if event else {}),
@@ -243,32 +246,37 @@ def assembly_called_off(
     outbox.add(session, "registration.assembly.called_off.v1", data, thing=first.id)
 
 
-def _representative(voter: AssemblyVoter, locale: str) -> dict[str, str]:
+def _person(name: str, email: str, locale: str) -> dict[str, str]:
     """One name as two, neither longer than a fact takes: somebody else may speak for a structure once it is called."""
-    first_name, _, last_name = voter.representative.partition(" ")
-    return {"first_name": first_name[:NAME], "last_name": last_name[:NAME], "email": voter.email, "locale": locale}
+    first_name, _, last_name = name.partition(" ")
+    return {"first_name": first_name[:NAME], "last_name": last_name[:NAME], "email": email, "locale": locale}
 
 
-def _of(assembly: Assembly) -> dict[str, object]:
+def _of(assembly: Assembly, said: Assembly | StruckVoter | None = None) -> dict[str, object]:
+    """said: what says its title, hour and place, if not itself."""
+    said = said or assembly
     return {
         "id": assembly.id,
-        "title": assembly.title,
-        "held_at": assembly.held_at,
-        "place": assembly.place,
+        "title": said.title,
+        "held_at": said.held_at,
+        "place": said.place,
         "second_session": assembly.second_session,
     }
 
 
-def _entry(assembly: Assembly, points: list[str], *, cancelled: bool = False) -> Slot:
+def _entry(
+    assembly: Assembly, points: list[str], said: Assembly | StruckVoter | None = None, *, cancelled: bool = False
+) -> Slot:
     """Its hour in a calendar, without an end, for no notice says one. A corrected notice replaces the entry, and so
-    does one that takes it away."""
+    does one that takes it away. said: as above."""
+    said = said or assembly
     return Slot(
         uid=f"assembly-{assembly.id}@agora",
         sequence=max(1, len(assembly.notices)) if cancelled else max(0, len(assembly.notices) - 1),
-        starts_at=assembly.held_at,
-        ends_at=assembly.held_at,
-        summary=assembly.title,
-        location=assembly.place,
+        starts_at=said.held_at,
+        ends_at=said.held_at,
+        summary=said.title,
+        location=said.place,
         description=_short("\n".join(points), ENTRY),
         cancelled=cancelled,
     )

@@ -23,6 +23,7 @@ from services.registration.models.assembly import (
     Motion,
     RoomEntry,
     StatutesVersion,
+    StruckVoter,
 )
 from services.registration.models.board import BoardSeat
 from services.registration.models.calling_off import AssemblyCallingOff, CallingOff
@@ -183,6 +184,7 @@ __all__ = [
     "StaffMessageRecipient",
     "StageTurn",
     "StatutesVersion",
+    "StruckVoter",
     "Structure",
     "StructureMerge",
     "StructureNews",

@@ -125,6 +125,24 @@ class AssemblyVoter(Base):
     card: Mapped[str] = mapped_column(sa.String(60), unique=True, server_default=NEW_CARD)
 
 
+class StruckVoter(Base):
+    """Who was struck from the list after a notice reached them: the meeting is in their calendar still, and when it is
+    called off they are told. title, held_at, place: what that notice said. It goes when that day is over.
+    """
+
+    __tablename__ = "assembly_struck_voters"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    """The voter's that it was."""
+    assembly_id: Mapped[uuid.UUID] = _assembly()
+    structure: Mapped[str] = mapped_column(sa.String(200))
+    representative: Mapped[str] = mapped_column(sa.String(200))
+    email: Mapped[str] = mapped_column(sa.String(254))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    held_at: Mapped[dt.datetime] = mapped_column(INSTANT)
+    place: Mapped[str] = mapped_column(sa.String(300))
+
+
 class RoomEntry(Base):
     """One line of the log of the room; lines are added, never changed. blank: of a proxy that named nobody."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration.models.assembly import Assembly, AssemblyVoter, Motion
+from services.registration.models.assembly import Assembly, AssemblyVoter, Motion, StruckVoter
 from services.registration.models.board import BoardSeat
 from services.registration.rules.people import fold
 
@@ -21,6 +21,8 @@ class Kept:
     counted: list[tuple[Assembly, Motion]]
     """Votes whose minutes name them as a teller."""
     seats: list[BoardSeat]
+    struck: list[tuple[Assembly, StruckVoter]] = field(default_factory=list)
+    """Lists that they were struck from; an erasure takes them."""
 
     def surely(self) -> Kept:
         """Without what may be a namesake's: a name alone says who it is only in an assembly that has their address."""
@@ -30,6 +32,7 @@ class Kept:
             [one for one in self.candidates if one[0].id in theirs],
             [one for one in self.counted if one[0].id in theirs],
             [one for one in self.seats if one.elected_in_id in theirs],
+            self.struck,
         )
 
     def told(self) -> list[tuple[str, str, int]]:
@@ -43,13 +46,19 @@ class Kept:
 
 
 def kept(session: Session, email: str, names: Iterable[str]) -> Kept:
-    """Three statements. names: of the person, first and last name in either order; letter case and accents do not
+    """Four statements. names: of the person, first and last name in either order; letter case and accents do not
     count."""
     listed = (
         sa.select(Assembly, AssemblyVoter)
         .join(AssemblyVoter, AssemblyVoter.assembly_id == Assembly.id)
         .where(sa.func.lower(AssemblyVoter.email) == email.lower(), AssemblyVoter.email != "")
         .order_by(Assembly.held_at, AssemblyVoter.structure)
+    )
+    struck = (
+        sa.select(Assembly, StruckVoter)
+        .join(StruckVoter, StruckVoter.assembly_id == Assembly.id)
+        .where(sa.func.lower(StruckVoter.email) == email.lower())
+        .order_by(Assembly.held_at, StruckVoter.structure)
     )
     votes = (
         sa.select(Assembly, Motion)
@@ -65,6 +74,7 @@ def kept(session: Session, email: str, names: Iterable[str]) -> Kept:
         [one for one in held if any(_words(each["name"]) in theirs for each in one[1].candidates)],
         [one for one in held if any(_words(name) in theirs for name in one[1].tellers)],
         [one for one in session.scalars(seats) if _words(one.name) in theirs],
+        [(row[0], row[1]) for row in session.execute(struck)],
     )
 
 

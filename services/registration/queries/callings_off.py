@@ -4,15 +4,59 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services.registration.models.assembly import Assembly, AssemblyVoter
+from services.registration.models.assembly import Assembly, AssemblyVoter, StruckVoter
 from services.registration.models.calling_off import AssemblyCallingOff
 from services.registration.models.events import Event
-from services.registration.rules.people import email_key
+from services.registration.rules.people import email_key, same_name
 from shared.clock import PARIS
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads at one address that a notice went to: for whom it speaks, and for whom it did until they were struck
+    from the list."""
+
+    voters: list[AssemblyVoter] = field(default_factory=list)
+    struck: list[StruckVoter] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[AssemblyVoter | StruckVoter]:
+        return [*self.voters, *self.struck]
+
+    @property
+    def name(self) -> str:
+        """Of whoever it is; "" where it is the address of several people."""
+        first, *others = [one.representative for one in self.all]
+        return first if all(same_name(first, other) for other in others) else ""
+
+
+def readers(session: Session, assembly: Assembly, at: dt.datetime) -> dict[str, Reader]:
+    """Who is told by mail that an assembly does not take place, by key of their address. Who was struck is told while
+    the day that their notice said is ahead of `at`."""
+    found: dict[str, Reader] = {}
+    for voter in assembly.voters:
+        if voter.email:
+            found.setdefault(email_key(voter.email), Reader()).voters.append(voter)
+    query = sa.select(StruckVoter).where(StruckVoter.assembly_id == assembly.id, StruckVoter.held_at > at)
+    for struck in session.scalars(query.order_by(StruckVoter.held_at.desc(), StruckVoter.id)):
+        found.setdefault(email_key(struck.email), Reader()).struck.append(struck)
+    return found
+
+
+def named(found: Mapping[str, Reader]) -> dict[str, str]:
+    """The name of each reader, by key of their address; without the addresses of several people."""
+    return {key: one.name for key, one in found.items() if one.name}
+
+
+def hears(heard: Mapping[str, str], key: str, name: str) -> bool:
+    """Whether the mail of the assembly tells of the event too: it greets who has this address and this name."""
+    return key in heard and same_name(name, heard[key])
 
 
 def event_of(session: Session, assembly: Assembly, now: dt.datetime) -> Event | None:
@@ -57,14 +101,12 @@ def joined(session: Session, event_id: uuid.UUID) -> uuid.UUID | None:
     return session.scalars(query).first()
 
 
-def heard(session: Session, event_id: uuid.UUID) -> set[str]:
-    """The keys of the addresses that hear of an event by the mail of the assembly that goes with it."""
-    query = (
-        sa.select(AssemblyVoter.email)
-        .join(AssemblyCallingOff, AssemblyCallingOff.assembly_id == AssemblyVoter.assembly_id)
-        .where(AssemblyCallingOff.event_id == event_id, AssemblyVoter.email != "")
-    )
-    return {email_key(one) for one in session.scalars(query)}
+def heard(session: Session, event_id: uuid.UUID) -> dict[str, str]:
+    """Who hears of an event by the mail of the assembly that goes with it: their name, by key of their address."""
+    made = session.scalar(sa.select(AssemblyCallingOff).where(AssemblyCallingOff.event_id == event_id))
+    if made is None:
+        return {}
+    return named(readers(session, session.get_one(Assembly, made.assembly_id), made.leaves_at))
 
 
 def assembly_first(event_id: InstrumentedAttribute[uuid.UUID]) -> sa.Exists:

@@ -134,6 +134,10 @@ class Held:
                 {"assembly": one.title, "held_at": one.held_at, "structure": voter.structure}
                 for one, voter in self.in_assemblies.voters
             ],
+            "assemblies_left": [
+                {"assembly": one.title, "held_at": voter.held_at, "structure": voter.structure}
+                for one, voter in self.in_assemblies.struck
+            ],
             "candidacies": [
                 {"assembly": one.title, "held_at": one.held_at, "election": motion.title}
                 for one, motion in self.in_assemblies.candidates
@@ -175,7 +179,7 @@ class Held:
 
 
 def held(session: Session, registration_id: uuid.UUID, *, proven: bool) -> Held:
-    """proven: the link that asks came by mail. Twenty-seven statements at most.
+    """proven: the link that asks came by mail. Twenty-eight statements at most.
 
     Raises NoResultFound when there is no such registration.
     """

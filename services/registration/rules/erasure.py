@@ -43,6 +43,7 @@ KINDS = {
     "groups": N_("groupes d’échanges"),
     "appointments": N_("rendez-vous de l’équipe qui vous nomment"),
     "directory": N_("fiches de l’annuaire : votre adresse"),
+    "struck_voters": N_("places que vous n’avez plus sur la liste d’une assemblée"),
     "memberships": N_("structures que l’on représente"),
     "jurors": N_("fiches de juré"),
     "experts": N_("fiches d’expert"),

@@ -66,6 +66,13 @@ def may_name(name: str, other: str) -> bool:
     return not words or not others or bool(words & others)
 
 
+def same_name(name: str, other: str) -> bool:
+    """Whether two names under one address are one person's: every word of the shorter stands in the other. Of a couple
+    or an association, several people read one address."""
+    words, others = set(fold(name).split()), set(fold(other).split())
+    return words <= others or others <= words
+
+
 def email_key(email: str) -> str:
     """How two addresses are compared: letter case never separates two people in practice."""
     return unicodedata.normalize("NFC", email.strip()).casefold()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -28,7 +28,6 @@ from services.registration.rules import messages
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import N_
 from services.registration.rules.english import told as told_in
-from services.registration.rules.people import email_key
 from services.registration.use_cases import assembly_room, calling_off, event_editing, registering
 from shared import audit
 from shared.calendar import Slot
@@ -37,11 +36,13 @@ from shared.errors import NotFound, RuleError
 
 @dataclass(frozen=True)
 class Concerned:
-    """Who is told. voters: addresses. letters: voters whom no mail reaches. proxies: how many lapse. event: what
-    announces the assembly, None for nothing; others: how many are told of that one and are not voters; both: how many
-    are; beside: another assembly of that day, which it may announce too."""
+    """Who is told. voters: addresses; struck: how many of them speak for nobody on the list any more. letters: voters
+    whom no mail reaches. proxies: how many lapse. event: what announces the assembly, None for nothing; others: how
+    many are told of that one and are not voters; both: how many are; beside: another assembly of that day, which it may
+    announce too."""
 
     voters: int
+    struck: int
     letters: Sequence[AssemblyVoter]
     proxies: int
     event: Event | None = None
@@ -55,20 +56,21 @@ class Concerned:
 
 def concerned(session: Session, assembly: Assembly, now: dt.datetime) -> Concerned:
     """Who would be told now."""
-    keys = _by_address(assembly).keys()
+    readers = queries.readers(session, assembly, now)
     event = queries.event_of(session, assembly, now)
     others = both = 0
     if event is not None:
-        invited = invitations.concerned(event.id, now).where(Invitation.email_key.in_(keys))
-        registered = sa.select(Registration.id).where(
-            Registration.event_id == event.id, _living(), Registration.email_key.in_(keys)
-        )
-        both = len(session.scalars(registered).all()) + len(session.scalars(invited).all())
+        heard = queries.named(readers)
+        invited = sa.select(Invitation).where(Invitation.id.in_(invitations.concerned(event.id, now)))
+        guests = session.scalars(invited.where(Invitation.email_key.in_(heard))).all()
+        both = sum(queries.hears(heard, one.email_key, one.full_name) for one in guests)
+        both += sum(len(some) for some in _registered(session, event, heard).values())
         others = event_editing.concerned(session, event, now).all - both
     lying = assembly_room.standing_proxies(session, assembly, now)
     by_letter = letters.by_letter_again(session, assembly)
     beside = queries.beside(session, assembly) if event is not None else None
-    return Concerned(len(keys), by_letter, len(lying), event, others, both, beside)
+    struck = sum(not one.voters for one in readers.values())
+    return Concerned(len(readers), struck, by_letter, len(lying), event, others, both, beside)
 
 
 def call_off(
@@ -160,20 +162,20 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
     given = assembly_room.standing_proxies(session, assembly, now)
     assembly_room.lapse_proxies(session, assembly, now, who=made.made_by)
     event = session.get(Event, made.event_id) if made.event_id else None
-    registered = _registered(session, event)
-    by_address = _by_address(assembly)
-    for key, voters in by_address.items():
-        _tell(session, made, assembly, voters, given, event, registered.get(key, []), site=site)
+    readers = queries.readers(session, assembly, made.leaves_at)
+    registered = _registered(session, event, queries.named(readers))
+    for key, reader in readers.items():
+        _tell(session, made, assembly, reader, given, event, registered.get(key, []), site=site)
     made.ended_at = now
     session.flush()
-    return max(1, len(by_address))
+    return max(1, len(readers))
 
 
 def _tell(
     session: Session,
     made: AssemblyCallingOff,
     assembly: Assembly,
-    voters: Sequence[AssemblyVoter],
+    reader: queries.Reader,
     given: dict[str, str],
     event: Event | None,
     registered: Sequence[uuid.UUID],
@@ -182,7 +184,7 @@ def _tell(
 ) -> None:
     """One mail to one address. Its language is that of the registration, where there is one: a voter has none."""
     names = {str(one.id): one.structure for one in assembly.voters}
-    own = {str(one.id) for one in voters}
+    own = {str(one.id) for one in reader.voters}
     places = [standing(session, one) for one in registered]
     entries: list[Slot] = []
     for place in places:
@@ -192,8 +194,9 @@ def _tell(
     gatherings.assembly_called_off(
         session,
         assembly,
-        voters,
+        reader.all,
         made.reason_in(locale),
+        name=reader.name,
         locale=locale,
         proxies=[{"giver": names[giver], "holder": names[holder]} for giver, holder in given.items() if giver in own],
         carried=[names[giver] for giver, holder in given.items() if holder in own],
@@ -202,27 +205,17 @@ def _tell(
     )
 
 
-def _by_address(assembly: Assembly) -> dict[str, list[AssemblyVoter]]:
-    """The voters that a mail can reach, by key of their address: one person may speak for several."""
-    found: dict[str, list[AssemblyVoter]] = {}
-    for voter in assembly.voters:
-        if voter.email:
-            found.setdefault(email_key(voter.email), []).append(voter)
-    return found
-
-
-def _registered(session: Session, event: Event | None) -> dict[str, list[uuid.UUID]]:
-    """Who is registered for the event that goes with it, by key of their address."""
+def _registered(session: Session, event: Event | None, heard: Mapping[str, str]) -> dict[str, list[uuid.UUID]]:
+    """What the readers of the assembly are registered as for the event that goes with it, by key of their address.
+    Somebody else under their address is not told by their mail."""
     found: dict[str, list[uuid.UUID]] = {}
     if event is not None:
-        query = sa.select(Registration.email_key, Registration.id).where(Registration.event_id == event.id, _living())
-        for key, registration_id in session.execute(query.order_by(Registration.id)):
-            found.setdefault(key, []).append(registration_id)
+        living = Registration.status.in_((rules.CONFIRMED, rules.WAIT_LISTED))
+        query = sa.select(Registration).where(Registration.event_id == event.id, living)
+        for one in session.scalars(query.where(Registration.email_key.in_(heard)).order_by(Registration.id)):
+            if queries.hears(heard, one.email_key, one.full_name):
+                found.setdefault(one.email_key, []).append(one.id)
     return found
-
-
-def _living() -> sa.ColumnElement[bool]:
-    return Registration.status.in_((rules.CONFIRMED, rules.WAIT_LISTED))
 
 
 def _locked(session: Session, assembly_id: uuid.UUID) -> Assembly:

@@ -16,7 +16,7 @@ from services.registration.queries import suspensions
 from services.registration.rules.assembly import attendance, quorum, statutes, voices
 from services.registration.rules.choices import N_
 from services.registration.rules.desk import codes
-from services.registration.rules.people import email_key, fold
+from services.registration.rules.people import email_key, fold, same_name
 from shared import audit
 from shared.errors import NotFound, RuleError, Sentence
 
@@ -148,8 +148,7 @@ def _refuse_another(holders: Sequence[AssemblyVoter], named: Mapping[str, str]) 
     named: who has the badge, by address."""
     for voter in holders:
         name = named[email_key(voter.email)]
-        words, others = set(fold(name).split()), set(fold(voter.representative).split())
-        if not (words <= others or others <= words):
+        if not same_name(name, voter.representative):
             raise RuleError(
                 "badge-of-another",
                 Sentence(

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.announce import gatherings
-from services.registration.models.assembly import Assembly, AssemblyVoter
+from services.registration.models.assembly import Assembly, AssemblyVoter, StruckVoter
+from services.registration.queries import letters
 from services.registration.queries import members as queries
 from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.voters import Member, Proposal, propose
 from services.registration.rules.choices import N_
-from services.registration.rules.people import fold
+from services.registration.rules.people import fold, may_name
 from services.registration.use_cases import assemblies, assembly_room
 from services.registration.use_cases.assemblies import VoterDraft
 from shared import audit
@@ -106,14 +107,25 @@ def add(session: Session, assembly_id: uuid.UUID, drafts: Sequence[VoterDraft], 
 def strike(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt.datetime, *, who: str) -> str:
     """Take a structure off the list, with the proxies it gave or was to carry. Returns its name.
 
+    Nothing is written to it, for it may be put there again with another address; whom a notice reached is remembered,
+    to be told when the meeting is called off.
+
     Raises RuleError when the meeting is open: what was counted there was counted of this list.
     """
     assembly = unsettled(session, assembly_id, lock=True)
     voter = assembly_room.find_voter(session, assembly, voter_id)
     name = voter.structure
+    if assembly.state == "convened" and voter.email and voter.id not in letters.unreachable(session, assembly):
+        session.add(_struck(assembly, voter))
     assembly.voters.remove(voter)
     _record(session, assembly, "voter removed", {"structure": name}, now, who)
     return name
+
+
+def _struck(assembly: Assembly, voter: AssemblyVoter) -> StruckVoter:
+    kept = {name: getattr(voter, name) for name in ("id", "structure", "representative", "email")}
+    said = {name: getattr(assembly, name) for name in ("title", "held_at", "place")}
+    return StruckVoter(assembly_id=assembly.id, **kept, **said)
 
 
 def represent(
@@ -154,15 +166,31 @@ def _record(
     audit.record(session, who=who, what=what, thing="assembly", thing_id=assembly.id, before=None, after=after, now=now)
 
 
-def expire(session: Session, long_ago: dt.datetime, *, dry_run: bool = False) -> int:
+def forget(session: Session, email: str, name: str = "") -> int:
+    """Who was struck from a list is told nothing of it any more. Returns how many rows went.
+
+    name: theirs, if the address may be shared."""
+    query = sa.select(StruckVoter).where(sa.func.lower(StruckVoter.email) == email.lower())
+    theirs = [one for one in session.scalars(query) if may_name(name, one.representative)]
+    for one in theirs:
+        session.delete(one)
+    session.flush()
+    return len(theirs)
+
+
+def expire(session: Session, long_ago: dt.datetime, now: dt.datetime, *, dry_run: bool = False) -> int:
     """The addresses of voters go once their assembly was held before `long_ago`, or are counted. Returns how many.
 
-    The list itself stays, as the minutes have it: structures and who represented them."""
+    The list itself stays, as the minutes have it: structures and who represented them. Who was struck from it goes once
+    the day that their notice said is over."""
+    over = list(session.scalars(sa.select(StruckVoter).where(StruckVoter.held_at < now)))
     old = sa.select(Assembly.id).where(Assembly.held_at < long_ago)
     query = sa.select(AssemblyVoter).where(AssemblyVoter.assembly_id.in_(old), AssemblyVoter.email != "")
     found = list(session.scalars(query))
     if not dry_run:
         for one in found:
             one.email = ""
+        for struck in over:
+            session.delete(struck)
         session.flush()
-    return len(found)
+    return len(found) + len(over)

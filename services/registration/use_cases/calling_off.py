@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -142,11 +142,12 @@ def _end(
     registration_id: uuid.UUID,
     made: CallingOff,
     now: dt.datetime,
-    heard: Collection[str],
+    heard: Mapping[str, str],
     *,
     site: str,
 ) -> None:
-    """Seats, ranks and offers go; nobody moves up. heard: keys of addresses that hear it as voters of an assembly."""
+    """Seats, ranks and offers go; nobody moves up. heard: who hears it as a voter of an
+    assembly, by key of their address."""
     before = standing(session, registration_id)
     status = before.registration.status
     seats.release(session, registration_id)
@@ -157,7 +158,7 @@ def _end(
     )
     link = links.address(site, links.issue(session, registration_id, "called off", now))
     reason = made.reason_in(before.registration.locale)
-    mailed = before.registration.email_key not in heard
+    mailed = not queries.hears(heard, before.registration.email_key, before.registration.full_name)
     announce.called_off(session, before, reason, certain=status == rules.CONFIRMED, site=site, link=link, mailed=mailed)
 
 

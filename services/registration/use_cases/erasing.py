@@ -64,7 +64,7 @@ class Retention:
     speakers: int
     """Who spoke for a structure that left the network."""
     voters: int
-    """Addresses that notices of assemblies went to."""
+    """Addresses that notices of assemblies went to; who was struck from a list."""
     needs: int
     """Skills that projects lacked."""
     notes: int
@@ -232,6 +232,7 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
         "groups": in_groups,
         "memberships": members.forget(session, asked.email, asked.name),
         "directory": directory.forget(session, asked.email, asked.name_key),
+        "struck_voters": assembly_voters.forget(session, asked.email, asked.name),
     }
     erased |= {kind: count for kind, count in besides.items() if count}
     deadletters.forget(session, asked.email)
@@ -334,7 +335,7 @@ def retain(session: Session, now: dt.datetime, *, dry_run: bool = False) -> Rete
         members=groups.stale_members(session, long_ago, dry_run=dry_run),
         appointments=support.expire(session, now, dry_run=dry_run),
         speakers=members.expire(session, long_ago, dry_run=dry_run),
-        voters=assembly_voters.expire(session, long_ago, dry_run=dry_run),
+        voters=assembly_voters.expire(session, long_ago, now, dry_run=dry_run),
         needs=skills.expire(session, long_ago, dry_run=dry_run),
         notes=session.scalar(sa.select(sa.func.count()).select_from(CarpoolNote).where(notes)) or 0,
         unsent=(session.scalar(sa.select(sa.func.count()).select_from(FormFile).where(abandoned)) or 0)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from services.registration.models.invitations import Invitation, InvitationMail, InvitationRound
 from services.registration.models.reschedulings import Rescheduling
 from services.registration.queries import invitations as queries
+from services.registration.queries.callings_off import hears
 from services.registration.use_cases import inviting
 
 AT_ONCE = dt.timedelta(0)
@@ -49,11 +50,11 @@ def moved(
     return len(new) + sum(1 for one in concerned if one in waiting and waiting[one] not in back)
 
 
-def called_off(
-    session: Session, event_id: uuid.UUID, now: dt.datetime, heard: Collection[str] = (), *, who: str
-) -> None:
-    """What has not left never will; who was written to is told. heard: keys of addresses that hear it otherwise."""
+def called_off(session: Session, event_id: uuid.UUID, now: dt.datetime, heard: Mapping[str, str], *, who: str) -> None:
+    """What has not left never will; who was written to is told. heard: who hears it otherwise, by key of
+    their address."""
     inviting.drop_overtaken(session, event_id, now, who=who)
-    others = queries.concerned(event_id, now).where(Invitation.email_key.not_in(heard))
-    if concerned := list(session.scalars(others)):
+    told = sa.select(Invitation).where(Invitation.id.in_(queries.concerned(event_id, now))).order_by(Invitation.id)
+    concerned = [one.id for one in session.scalars(told) if not hears(heard, one.email_key, one.full_name)]
+    if concerned:
         inviting.a_round(session, "off", event_id, concerned, now, who=who, window=AT_ONCE)
