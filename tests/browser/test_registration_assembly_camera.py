@@ -90,6 +90,7 @@ def test_cards_are_read_without_leaving_the_page(
     assert page.evaluate("window.same")
 
     rows.nth(5).get_by_role("link", name="Pouvoir de").click()
+    expect(page.get_by_role("button", name="Lire avec la caméra")).to_be_visible()  # the script is there
     page.get_by_label("Porté par").select_option(index=2)
     page.get_by_label("Code de la carte ou du badge").fill(assembly.voters[4].card)
     rows.nth(6).get_by_role("rowheader").hover()

@@ -55,16 +55,19 @@ def admit(window: Window, letters: str) -> None:
 def test_a_volunteer_admits_in_another_browser(
     window: Window, proxy: FaultProxy, code: str, registration_db: Database
 ) -> None:
+    proxy.fault, proxy.only = "reset", "/poste/sw.js"
     window.open(f"{proxy.url}/poste/#code={code}")
     window.wait("#pane form .btn-main")
     window.click("#pane form .btn-main")
     window.wait("#search")
-    window.wait("#status", "Tout est reçu")
+    window.wait("#status", "pas encore prêt sans réseau")
+    proxy.heal()
+    window.wait("#status > .pill-done:only-child", "Tout est reçu")
     admit(window, "rak")
     window.wait("#status", "Tout est reçu")
     assert present(registration_db) == {"Rakotondrainibé"}
 
-    proxy.fault = "reset"
+    proxy.fault, proxy.only = "reset", "/api/"
     admit(window, "celik")
     window.wait("#status", "1 à envoyer, gardé ici")
     proxy.only = "/"  # from now on not even the page can be fetched

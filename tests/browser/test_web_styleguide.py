@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from shared.db import Database
 from shared.web.app import create_web_app
@@ -98,9 +98,7 @@ def test_by_keyboard_alone(browser: Browser, site: str) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("faux")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".summary")
-
-    assert page.evaluate("document.activeElement.className") == "summary"
+    expect(page.locator(".summary")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.name") == "password"

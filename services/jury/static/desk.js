@@ -1,6 +1,8 @@
 // The what-if desk, live: what is typed or slid goes to the server, which answers with the piece of page below the form.
 // Without this script the button does the same. Nothing is written anywhere.
 
+import { typedEarly } from "./shared/early.js";
+
 const form = document.getElementById("desk");
 const result = document.getElementById("desk-result");
 const said = document.getElementById("desk-said");
@@ -52,5 +54,4 @@ form.addEventListener("submit", (event) => {
   clearTimeout(timer);
   show();
 });
-// Whoever types on a slow line may be ahead of this script.
-if ([...form.querySelectorAll("input.input")].some((field) => field.value !== field.defaultValue)) later();
+if (typedEarly(form)) later();

@@ -1,6 +1,8 @@
 // Keeps a draft while one writes: half a minute after a change, and when the page is left alone. Whoever leaves before
 // that is asked. What is not kept is said, with what was kept before. Without this script one presses "Enregistrer".
 
+import { typedEarly } from "./shared/early.js";
+
 const form = document.getElementById("dossier");
 const says = document.getElementById("kept");
 const PAUSE = Number(says.dataset.pause) * 1000;
@@ -72,16 +74,7 @@ form.addEventListener("input", (event) => {
   if (event.target.type !== "file") later();
 });
 
-/** Whether it holds something else than what the page came with. */
-function changed(field) {
-  if (["checkbox", "radio"].includes(field.type)) return field.checked !== field.defaultChecked;
-  if (!field.options) return field.value !== (field.defaultValue ?? field.value);
-  const first = [...field.options].findIndex((option) => option.defaultSelected);
-  return field.selectedIndex !== Math.max(first, 0);
-}
-
-// Whoever writes on a slow line may be ahead of this script; a browser puts back what was typed before a reload.
-if ([...form.elements].some(changed)) {
+if (typedEarly(form)) {
   typed = 1;
   later();
 }

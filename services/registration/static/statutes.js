@@ -1,5 +1,7 @@
 // While statutes are typed: the sum of the seats, and what changes, as the button « Voir ce qui change » would show them.
 
+import { typedEarly } from "./shared/early.js";
+
 const form = document.getElementById("statutes");
 const shown = ["sum", "changes"].map((id) => document.getElementById(id));
 let last = 0;
@@ -22,7 +24,10 @@ async function look() {
   }
 }
 
-form.addEventListener("input", () => {
+function later() {
   clearTimeout(wait);
   wait = setTimeout(look, 500);
-});
+}
+
+form.addEventListener("input", later);
+if (typedEarly(form)) later();

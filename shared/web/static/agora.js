@@ -1,6 +1,7 @@
 // What a script adds to a page that already works: a live count, a drop area, a message one can put away.
 
-for (const box of document.querySelectorAll(".summary")) box.focus();
+// Whoever writes on a slow line may be ahead of this script: the field they are in keeps the focus.
+for (const box of document.querySelectorAll(".summary")) if (document.activeElement === document.body) box.focus();
 
 for (const note of document.querySelectorAll(".flash")) {
   const close = note.querySelector("button");

@@ -1,6 +1,6 @@
 // The desk's screen: one field, three letters, one tap. What it knows and keeps: door.js.
 
-import { obstacle, saveAsFile } from "../shared/outbox/device.js";
+import { obstacle, saveAsFile, store, stored } from "../shared/outbox/device.js";
 import { h, leading, lines, steady } from "../shared/outbox/elements.js";
 import { Offline } from "../shared/outbox/transport.js";
 import { Camera } from "../shared/camera.js";
@@ -15,6 +15,7 @@ let pairing = Boolean(code); // a code is asked for, whatever desk this device i
 let badge = {}; // what the last one said, or what keeps it from being read; shown while the field holds `typed`
 const settling = new Set(); // whose line says only just now that they are in
 let camera = null;
+let opens = stored(); // whether this page opens without a network
 let list = { typed: "", ids: [] }; // who stands there for these words
 let early = ""; // a badge held up before the list of the event came: it admits when the list is here
 const byId = (id) => document.getElementById(id);
@@ -238,6 +239,7 @@ function showStatus() {
   lines(byId("status"), [
     said(n ? t("kept", { n }) : t("received"), n ? "wait" : "done"),
     door.offline && said(t("offline"), "wait"),
+    !opens && said(t("notYet"), "wait"),
     told && leading(byId("notices"), t("toRead", { n: told })),
   ].filter(Boolean));
   document.body.dataset.pending = String(n);
@@ -422,5 +424,9 @@ else {
   door.addEventListener("change", steady(render));
   addEventListener("hashchange", () => location.hash && location.reload());
   render();
-  navigator.serviceWorker.register(new URL("sw.js", document.baseURI), { updateViaCache: "none" }).catch(() => {});
+  const kept = () => {
+    opens = true;
+    render();
+  };
+  store(steady(kept));
 }

@@ -1,6 +1,6 @@
 // The host's page: who is there, and three fields, written with or without a network. What it knows and keeps: account.js.
 
-import { obstacle, saveAsFile } from "../shared/outbox/device.js";
+import { obstacle, saveAsFile, store, stored } from "../shared/outbox/device.js";
 import { h, leading, lines, steady } from "../shared/outbox/elements.js";
 import { Account, joined, PARTS, personOf } from "./account.js";
 import { drawPeople, listOfPeople } from "./presence.js";
@@ -10,6 +10,7 @@ const PAUSE = 300; // milliseconds without a key before the words are kept
 const LONGEST = 3000;
 const account = new Account();
 const typed = new Map(); // part → timer, while its words are not kept yet
+let opens = stored(); // whether this page opens without a network
 const byId = (id) => document.getElementById(id);
 
 const button = (words, onclick, kind) => h("button", { type: "button", class: `btn btn-${kind}`, onclick }, words);
@@ -35,6 +36,7 @@ function showStatus() {
   lines(byId("status"), [
     said(account.pending ? t("keptCount", { n: account.pending }) : n ? t("kept") : t("received"), n ? "wait" : "done"),
     account.offline && said(t("offline"), "wait"),
+    !opens && said(t("notYet"), "wait"),
     account.fenced && leading(byId("closed"), t("replaced")), // it stands above, out of sight of who writes
     told && leading(byId("notices"), t("toRead", { n: told })),
   ].filter(Boolean));
@@ -120,5 +122,9 @@ else {
   document.addEventListener("visibilitychange", keepAll);
   await account.open(decodeURIComponent(location.hash.slice(1)));
   render();
-  navigator.serviceWorker.register(new URL("sw.js", document.baseURI), { updateViaCache: "none" }).catch(() => {});
+  const kept = () => {
+    opens = true;
+    render();
+  };
+  store(steady(kept));
 }

@@ -63,6 +63,24 @@ export function language() {
   return (asked || remembered) === "en" ? "en" : "fr";
 }
 
+/** Whether this page was opened from what the device keeps. */
+export const stored = () => Boolean(navigator.serviceWorker.controller);
+
+/** Keep this page on the device, trying again while the network does not let it. `then()` once it opens without one. */
+export function store(then) {
+  const again = () => stored() || setTimeout(attempt, 5000);
+  async function attempt() {
+    try {
+      const found = await navigator.serviceWorker.register(new URL("sw.js", document.baseURI), { updateViaCache: "none" });
+      found.installing?.addEventListener("statechange", ({ target }) => target.state === "redundant" && again());
+    } catch {
+      again();
+    }
+  }
+  attempt();
+  navigator.serviceWorker.ready.then(then);
+}
+
 /** Ask that the browser never clears our data by itself. Resolves with whether it promised. */
 export async function persist() {
   try {
