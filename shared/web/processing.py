@@ -38,7 +38,10 @@ ACTIVITIES = (
         ),
         basis=CONTRACT,
         whose=N_("Les personnes inscrites"),
-        what=N_("Nom, courriel, téléphone, structure, choix d’ateliers, réponses au formulaire, accords donnés."),
+        what=N_(
+            "Nom, courriel, téléphone, structure, choix d’ateliers, réponses au formulaire, accords donnés ; d’un "
+            "fichier dont le formulaire n’est pas fini, une empreinte de l’adresse réseau."
+        ),
         readers=N_(
             "L’équipe ; l’auditeur, en lecture ; qui organise la rencontre peut recevoir par courriel le nom, la "
             "structure et le type d’acteur ; la liste des participants, de qui l’a accepté, se lit par les personnes "

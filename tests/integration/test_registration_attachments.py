@@ -81,7 +81,7 @@ def test_what_is_no_document_is_refused_in_words(
 def test_a_file_over_five_megabytes_is_refused(registration_db: Database, event: Event) -> None:
     about: dict[str, Any] = {"sensitive": False, "name": "grand.pdf", "now": NOW}
     with registration_db.transaction() as session, pytest.raises(RuleError, match="dépasse 5 Mo"):
-        attaching.keep(session, event.id, "letter", body=PDF + b"x" * LARGEST, **about)
+        attaching.keep(session, event.id, "letter", body=PDF + b"x" * LARGEST, **about, sender="@one")
 
 
 def test_a_file_waits_as_long_as_the_form_that_is_kept_for_later(
@@ -109,9 +109,9 @@ def test_a_file_waits_as_long_as_the_form_that_is_kept_for_later(
 def test_what_nobody_registers_with_fills_no_database(
     registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def kept(number: int, size: int = 20) -> str:
+    def kept(number: int, size: int = 20, sender: str = "@one") -> str:
         body = PDF.ljust(size)
-        about: dict[str, Any] = {"sensitive": False, "name": f"{number}.pdf", "body": body}
+        about: dict[str, Any] = {"sensitive": False, "name": f"{number}.pdf", "body": body, "sender": sender}
         with registration_db.transaction() as session:
             sent = NOW + dt.timedelta(seconds=number)
             return str(attaching.keep(session, event.id, "letter", **about, now=sent)["handle"])
@@ -130,6 +130,10 @@ def test_what_nobody_registers_with_fills_no_database(
     monkeypatch.setattr(rules, "MOST_BYTES", 100)
     kept(6, 70)
     assert left() == ["0.pdf", "5.pdf", "6.pdf"]
+    kept(7, sender="@two")
+    for number in range(8, 12):
+        kept(number)
+    assert left() == ["0.pdf", "7.pdf", "10.pdf", "11.pdf"], "who sends many ends their own"
 
 
 def test_a_file_survives_an_error_and_belongs_to_one_person(

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from itsdangerous import URLSafeSerializer
 
 from services.registration.models import Event, FormFile, KeptForm, Registration
-from services.registration.rules.attachments import DOUBTED_KEPT, MOST_DOUBTED
+from services.registration.rules.attachments import DOUBTED_KEPT, MOST_DOUBTED, TRIAL
 from services.registration.use_cases import allocating, attaching, changing
 from shared import clock
 from shared.db import Database
@@ -194,16 +194,21 @@ def test_a_file_is_kept_while_the_form_comes_back(stranger: Any, registration_db
     sent = PERSON | hidden(stranger.get(FRAME).text) | {"seal": ""}
     first = stranger.post(FRAME, data=sent | {"q-letter": (io.BytesIO(PDF), "lettre.pdf")})
     assert (first.status_code, "Reçu : lettre.pdf" in first.text.replace("\u202f", " ")) == (422, True)
-    hostile = PERSON | {"seal": ""}
-    for _ in range(MOST_DOUBTED + 5):  # robots send theirs: these make room for each other
-        stranger.post(FRAME, data=hostile | {"q-letter": (io.BytesIO(PDF), "robot.pdf")})
+    robot: dict[str, Any] = {"environ_base": {"REMOTE_ADDR": "198.51.100.7"}}
+    theirs: dict[str, Any] = {"sensitive": False, "name": "essai.pdf", "body": PDF, "now": NOW}
     with registration_db.transaction() as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(FormFile)) == MOST_DOUBTED
+        for _ in range(2):
+            attaching.keep(session, event.id, "letter", **theirs, doubted=True, sender=TRIAL)
+    for _ in range(MOST_DOUBTED + 5):  # a robot sends its files: these make room for each other
+        stranger.post(FRAME, data=PERSON | {"seal": "", "q-letter": (io.BytesIO(PDF), "robot.pdf")}, **robot)
+    kept = {"lettre.pdf": 1, "robot.pdf": MOST_DOUBTED - 1, "essai.pdf": 2}
+    with registration_db.transaction() as session:
+        names = sa.select(FormFile.name, sa.func.count()).group_by(FormFile.name)
+        assert dict(session.execute(names).all()) == kept, "neither for a person's nor for a trial's"
         assert attaching.end_doubted(session, NOW + DOUBTED_KEPT - dt.timedelta(seconds=1)) == 0
-        assert attaching.end_doubted(session, NOW + DOUBTED_KEPT) == MOST_DOUBTED
-    theirs: dict[str, Any] = {"sensitive": False, "name": "l.pdf", "body": PDF, "now": NOW}
+        assert attaching.end_doubted(session, NOW + DOUBTED_KEPT) == MOST_DOUBTED + 2
     with registration_db.transaction() as session:
-        handle = attaching.keep(session, event.id, "letter", **theirs, doubted=True)["handle"]
+        handle = attaching.keep(session, event.id, "letter", **theirs, doubted=True, sender="@one")["handle"]
     with registration_db.transaction() as session, registration_db.transaction() as worker:
         assert attaching.named(session, event.id, "letter", handle, None, now=NOW)
         assert attaching.end_doubted(worker, NOW + DOUBTED_KEPT) == 0  # at the very instant when it is sent again
@@ -217,7 +222,8 @@ def test_a_file_is_kept_while_the_form_comes_back(stranger: Any, registration_db
     again = hidden(first.text) | {"q-letter": found(first.text, "q-letter")}
     assert stranger.post(FRAME, data=PERSON | again).status_code == 200
     with registration_db.reading() as session:
-        assert [one.registration_id is not None for one in session.scalars(sa.select(FormFile))] == [True]
+        held = [(one.registration_id is not None, one.sender) for one in session.scalars(sa.select(FormFile))]
+        assert held == [(True, None)], "where it was sent from is nobody's business any more"
 
 
 def test_the_frame_says_who_waits_and_what_is_offered_since(

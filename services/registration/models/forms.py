@@ -80,3 +80,5 @@ class FormFile(Base):
     sent_at: Mapped[dt.datetime] = mapped_column(INSTANT)
     goes_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     """Of a file that came with a form which may be no person's (decision 0677), unless it is sent again before."""
+    sender: Mapped[str | None] = mapped_column(sa.String(20))
+    """A mark of the network address that it came from, or TRIAL; it goes when somebody registers with the file."""

@@ -12,7 +12,10 @@ from collections.abc import Container
 LARGEST = 5 * 1024 * 1024
 DOUBTED_KEPT = dt.timedelta(hours=1)
 MOST_DOUBTED = 20
-"""Files of forms that may be no person's, of one event: how long they wait for who reads the form again, how many."""
+"""Files of forms that may be no person's, of one event: how long they wait for who reads the form again, how many.
+The trials of the team have as many of their own."""
+TRIAL = "trial"
+"""The sender of a file that came with a trial."""
 MOST_WAITING = 300
 MOST_BYTES = 300 * 1024 * 1024
 """What the forms of one event have sent that nobody has registered with yet; as much of those kept for later."""

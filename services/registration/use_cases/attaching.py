@@ -28,12 +28,14 @@ def keep(
     name: str,
     body: bytes,
     now: dt.datetime,
+    sender: str,
     doubted: bool = False,
 ) -> dict[str, Any]:
     """Keep a file that came with a form not yet accepted. Raises RuleError when it is too large or no document.
 
+    sender: a mark of the network address, or TRIAL.
     doubted: the form may be no person's. It comes back, and so must its file; but not for long, and there are never
-    more than a few: the oldest make room.
+    more than a few: the oldest of who has most make room.
     """
     if not body:
         raise RuleError("file-empty", N_("Ce fichier est vide."), status=422)
@@ -54,10 +56,6 @@ def keep(
             N_("Ce fichier n’est ni un PDF, ni une image, ni un document OpenDocument ou Word sans macros."),
             status=422,
         )
-    if doubted:
-        theirs = sa.select(FormFile.id).where(FormFile.event_id == event_id, _doubted())
-        theirs = theirs.where(FormFile.goes_at <= now + rules.DOUBTED_KEPT)
-        _drop(session, FormFile.id.in_(theirs.order_by(FormFile.goes_at.desc()).offset(rules.MOST_DOUBTED - 1)))
     token = new_token()
     row = FormFile(
         token_hash=hash_token(token),
@@ -70,9 +68,16 @@ def keep(
         body=body,
         sent_at=now,
         goes_at=now + rules.DOUBTED_KEPT if doubted else None,
+        sender=sender,
     )
     session.add(row)
     session.flush()
+    if doubted:
+        apart = FormFile.sender.is_not_distinct_from if sender == rules.TRIAL else FormFile.sender.is_distinct_from
+        alike = (FormFile.event_id == event_id) & _doubted() & apart(rules.TRIAL)
+        turns = _by_turns(alike & (FormFile.goes_at <= now + rules.DOUBTED_KEPT))
+        beyond = sa.select(turns.c.id).where(turns.c.count > rules.MOST_DOUBTED, turns.c.id != row.id)
+        _drop(session, FormFile.id.in_(beyond))
     return _told(row, f"new:{token}")
 
 
@@ -136,20 +141,30 @@ def end_doubted(session: Session, now: dt.datetime) -> int:
 
 
 def end_beyond(session: Session) -> int:
-    """What nobody has registered with is no more than this, of each event: the oldest go; how many.
+    """What nobody has registered with is no more than this, of each event: the oldest of who has most go; how many.
 
     Those of forms that are kept for later are counted apart: whoever sends many does not end these.
     """
     free = FormFile.registration_id.is_(None)
-    pool: dict[str, Any] = {
-        "partition_by": [FormFile.event_id, FormFile.goes_at.is_(None)],
-        "order_by": [FormFile.sent_at.desc(), FormFile.id.desc()],
-        "rows": (None, 0),
-    }
-    count, size = sa.func.count().over(**pool), sa.func.sum(FormFile.size).over(**pool)
-    those = sa.select(FormFile.id, count.label("count"), size.label("size")).where(free).subquery()
+    those = _by_turns(free)
     beyond = (those.c.count > rules.MOST_WAITING) | (those.c.size > rules.MOST_BYTES)
     return _drop(session, free & FormFile.id.in_(sa.select(those.c.id).where(beyond)))
+
+
+def _by_turns(which: sa.ColumnElement[bool]) -> sa.Subquery:
+    """These files as they are kept, of each event: the newest of each sender, then the second newest of each, and so
+    on. Beside each, how many there are so far, and how many octets."""
+    alike = [FormFile.event_id, FormFile.goes_at.is_(None).label("waits")]
+    own: dict[str, Any] = {"order_by": [FormFile.sent_at.desc(), FormFile.id.desc()]}
+    turn = sa.func.row_number().over(partition_by=[*alike, FormFile.sender], **own).label("turn")
+    one = sa.select(FormFile.id, FormFile.size, FormFile.sent_at, turn, *alike).where(which).subquery().c
+    pool: dict[str, Any] = {
+        "partition_by": [one.event_id, one.waits],
+        "order_by": [one.turn, one.sent_at.desc(), one.id.desc()],
+        "rows": (None, 0),
+    }
+    count, size = sa.func.count().over(**pool), sa.func.sum(one.size).over(**pool)
+    return sa.select(one.id, count.label("count"), size.label("size")).subquery()
 
 
 def _doubted() -> sa.ColumnElement[bool]:
@@ -169,7 +184,7 @@ def claim(session: Session, registration_id: uuid.UUID, given: Mapping[str, Any]
     if mine:
         free = FormFile.registration_id.is_(None) | (FormFile.registration_id == registration_id)
         protected = FormFile.sensitive | FormFile.id.in_([one for one in mine if files[one]])
-        theirs = {"registration_id": registration_id, "sensitive": protected}
+        theirs = {"registration_id": registration_id, "sensitive": protected, "sender": None}
         session.execute(sa.update(FormFile).where(FormFile.id.in_(mine), free).values(theirs))
     left = FormFile.question.in_(asked) & FormFile.id.not_in(mine)
     session.execute(sa.delete(FormFile).where(FormFile.registration_id == registration_id, left))

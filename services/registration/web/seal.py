@@ -51,7 +51,7 @@ def of(event_id: uuid.UUID, key: str = "") -> str:
     found = posted() if request.method == "POST" else None
     since = found.since if found and not found.old else time.time()
     key = key if key and from_here() else secrets.token_urlsafe(12)
-    words = [str(event_id), key, f"{since:.6f}", _here(), *g.get("framed_by", ())]
+    words = [str(event_id), key, f"{since:.6f}", here(), *g.get("framed_by", ())]
     return _signer().sign(" ".join(words)).decode()
 
 
@@ -78,11 +78,11 @@ def read(event_id: uuid.UUID) -> tuple[str, str]:
         said = _("Le formulaire est resté ouvert longtemps. Tout est conservé : relisez vos réponses, puis renvoyez.")
         return found.key, said
     framed = bool(g.get("framed") and found.sites)
-    return found.key, trap.doubt(found.since, framed=framed, given_here=found.address == _here())
+    return found.key, trap.doubt(found.since, framed=framed, given_here=found.address == here())
 
 
-def _here() -> str:
-    """Nobody reads the network address of a reader out of a page."""
+def here() -> str:
+    """A mark of the network address: nobody reads the address itself out of a page or a table."""
     address = client_address().encode()
     return _MARK + hashlib.blake2b(address, key=settings().secret_key.encode()[:64], digest_size=6).hexdigest()
 

@@ -54,7 +54,7 @@ def send(slug: str) -> ResponseReturnValue:
             event = find(session, slug)
             asked = _asked(session, event)
             values[seal.KEY], _doubted = seal.read(event.id)
-            files, wrong = attached.receive(asked.form, event.id, values, doubted=True)  # gone in an hour
+            files, wrong = attached.receive(asked.form, event.id, values, trial=True)
             asked = answers.Asked(asked.form, files)
             if (edited := colleagues.edited(values)) is not None:
                 pressed = (seal.FIELD, "add", "remove", "same")
