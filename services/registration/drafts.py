@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from services.registration.rules.dates import at, french_date
 from services.registration.rules.editing import gap, later
 from services.registration.rules.forms import Questions
+from services.registration.rules.people import fold
 from services.registration.rules.question_library import default, without_meal
 from services.registration.rules.reminders import DEFAULT
 from shared.clock import PARIS
@@ -276,6 +277,22 @@ def settled(made: EventDraft) -> EventDraft:
     found = dataclasses.replace(made, slots=slots, programme=programme)
     asked = without_meal(made.questions or default(made.kind)) if loses_its_meal(made, found) else made.questions
     return dataclasses.replace(found, questions=asked)
+
+
+def left_out(before: EventDraft, after: EventDraft) -> list[str]:
+    """What of a template found no room at the hours that were chosen, but for a meal; without workshops nothing is
+    missed of what would have come of them."""
+    there = {one.title for one in after.programme}
+    missed = [one for one in before.programme if one.follows != NOON and (one.follows != WORKSHOPS or before.slots)]
+    return [one.title for one in missed if one.title not in there]
+
+
+_OF_A_MEAL = re.compile(r"(?<!petit[ -])\b(?:dejeuners?|repas|lunch)\b")
+
+
+def tells_of_a_meal(text: str) -> bool:
+    """Whether a text, in French or English, speaks of a lunch."""
+    return _OF_A_MEAL.search(fold(text)) is not None
 
 
 def loses_its_meal(before: EventDraft, after: EventDraft) -> bool:

@@ -34,9 +34,10 @@ def staff(registration_client: Any, sign_in: Any) -> Any:
     return registration_client
 
 
-def asked(page: Any, action: str) -> dict[str, str]:
-    """The fields of the form that goes to `action`, as they come filled; ticked boxes only."""
-    form = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', page.text, re.S)
+def asked(page: Any, action: str = "") -> dict[str, str]:
+    """The fields of the form that goes to `action`, or to its own page, as they come filled; ticked boxes only."""
+    which = f'action="{re.escape(action)}"' if action else 'class="register"'
+    form = re.search(rf"<form[^>]*{which}.*?</form>", page.text, re.S)
     assert form, page.text
     fields = {}
     for tag in re.findall(r"<input[^>]*>", form[0]):
@@ -57,6 +58,11 @@ def made(db: Database, slug: str) -> tuple[Event, list[int]]:
         assert len(event.workshops) + len(event.programme) >= 0  # read while the session is open
         capacities = session.scalars(sa.select(Quota.capacity).where(Quota.event_id == event.id).order_by(Quota.id))
         return event, list(capacities)
+
+
+def text(page: str) -> str:
+    """What is read, with plain spaces."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 @pytest.mark.parametrize("kind", list(TEMPLATES))
@@ -115,6 +121,34 @@ def test_a_programme_makes_sense_at_the_hours_that_were_chosen(staff: Any, regis
             ("18:30", "Restitution des ateliers"),
             ("19:10", "Clôture"),
         ]
+
+
+def test_what_does_not_fit_into_a_day_is_said_before_it_is_published(staff: Any, registration_db: Database) -> None:
+    fields = asked(staff.get(NEW, query_string={"modele": "agora"}), NEW) | {"place": "Albi", "slug": "agora"}
+    typed = {"starts": "09:00", "ends": "11:40", "workshops-0": "L’eau", "workshops-1": "Les forêts"}
+    page = text(staff.post(NEW, data=fields | typed, follow_redirects=True).text)
+    for words in (
+        "À ces heures, la journée n’a pas de déjeuner : ni son programme ni son formulaire n’en parlent.",
+        "Pas repris du modèle, faute de place à ces heures : « Tribune des projets », « Restitution des ateliers ».",
+        "La présentation en parle encore : relisez-la.",
+        "En dehors des heures de la rencontre : « Seconds ateliers » (14 h 15 – 15 h 45). Corriger le programme",
+    ):
+        assert words in page, words
+    lunch = "Textes : « Présentation » parle d’un déjeuner : ni le programme ni le formulaire n’en ont."
+    board = "/equipe/evenements/agora"
+    assert lunch in text(staff.get(f"{board}/reglages").text)
+
+    change = f"{board}/modifier"
+    fields = asked(staff.get(change)) | {"ends": "16:00", "description": "Une matinée", "description_en": ""}
+    assert "En dehors des heures" not in text(staff.post(change, data=fields).text)
+    shown = text(staff.post(change, data=fields | {"starts": "9:30", "ends": "10:45"}).text)
+    assert (
+        "En dehors des heures de la rencontre : « Premiers ateliers » (10 h 30 – 12 h), « Clôture » (11 h 50 – "
+        "12 h 10), « Seconds ateliers » (14 h 45 – 16 h 15). Le programme se corrige après l’enregistrement."
+    ) in shown
+    staff.post(change, data=fields | {"confirm": "true"})
+    assert "En dehors des heures" not in text(staff.get(board).text)
+    assert lunch not in text(staff.get(f"{board}/reglages").text)
 
 
 @pytest.mark.parametrize(

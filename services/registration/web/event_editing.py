@@ -17,7 +17,7 @@ from services.registration.rules import editing as rules
 from services.registration.use_cases import documents as filed
 from services.registration.use_cases import event_editing as use_cases
 from services.registration.use_cases import events
-from services.registration.web import answers, event_form, public
+from services.registration.web import answers, event_form, programme_form, public
 from services.registration.web.events import find
 from shared import audit, clock
 from shared.clock import PARIS
@@ -188,6 +188,9 @@ def _differences(
         other_days=_other_days(event, draft),
         closes=draft.closes_at if later and not any(name == "closes_at" for name, _old, _new in changes) else None,
         promoted=min(left.waiting, max(0, draft.capacity - left.taken)) if draft.capacity > left.capacity else 0,
+        outside=programme_form.outside(event, draft.starts_at, draft.ends_at, gap)
+        if {"starts_at", "ends_at"} & {name for name, _old, _new in changes}
+        else "",
         follows=bool(gap and (event.slots or event.programme)),
         files=[(one.title, rules.later(since, gap)) for one, since in to_come],
         kept=[(name, value) for name, value in posted.items() if name not in _BUTTONS],

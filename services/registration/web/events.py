@@ -89,8 +89,10 @@ def create() -> ResponseReturnValue:
     typed, made = event_form.read(answers.Posted(values), values, base, today=today)
     if made is None:
         return _new_page(typed, values, base), 422
+    missing: list[str] = []
     if values.get("modele") in TEMPLATES:
-        made = drafts.settled(made)
+        asked, made = made, drafts.settled(made)
+        missing = _missing(base, asked, made)
     try:
         with db().transaction() as session:
             event, kept, left = use_cases.create(session, within(made), clock.now(), who=who()), 0, []
@@ -103,9 +105,8 @@ def create() -> ResponseReturnValue:
         typed.refuse(error.field or "", _(error.message))
         return _new_page(typed, values, base), error.status
     flash(_("L’évènement est créé, en brouillon. Relisez sa page, puis publiez-le."), "done")
-    if drafts.loses_its_meal(base, made):
-        said = _("À ces heures, la journée n’a pas de déjeuner : ni son programme ni son formulaire n’en parlent.")
-        flash(said, "wait")
+    if missing:
+        flash(" ".join(missing), "wait")
     if kept:
         again = ngettext(
             "%(num)d réserve de places est reprise : relisez « Places gardées ».",
@@ -116,6 +117,23 @@ def create() -> ResponseReturnValue:
     if left:
         flash(_("À régler de nouveau, la copie ne le reprend pas : %(what)s.", what=", ".join(map(_, left))), "going")
     return redirect(url_for(".show", slug=event.slug), 303)
+
+
+def _missing(base: EventDraft, asked: EventDraft, made: EventDraft) -> list[str]:
+    """What of its template an event has not, at the hours that were chosen, and whether its words still have it."""
+    unfed, out = drafts.loses_its_meal(base, made), drafts.left_out(asked, made)
+    said = []
+    if unfed:
+        said.append(
+            _("À ces heures, la journée n’a pas de déjeuner : ni son programme ni son formulaire n’en parlent.")
+        )
+    if out:
+        what = ", ".join(_("« %(title)s »", title=one) for one in out)
+        said.append(_("Pas repris du modèle, faute de place à ces heures : %(what)s.", what=what))
+    told = f"{made.summary} {made.description}"
+    if (unfed and drafts.tells_of_a_meal(told)) or any(one in told for one in out):
+        said.append(_("La présentation en parle encore : relisez-la."))
+    return said
 
 
 def _new_page(form: Loaded, chosen: Mapping[str, str], base: EventDraft) -> str:
@@ -177,6 +195,7 @@ def show(slug: str) -> str:
         return render_template(
             "events/show.html",
             see_to=len(see_to),
+            outside=programme_form.outside(event, event.starts_at, event.ends_at) if event.state == "draft" else "",
             **(dashboard.needs(session, event) if staff and staff.has("staff") else {}),
             event=event,
             places=left,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import marshmallow as ma
@@ -11,6 +12,7 @@ from marshmallow import fields, validate
 from services.registration.models.events import Event
 from services.registration.rules import timetable
 from services.registration.rules.dates import at, read_time
+from services.registration.rules.editing import later
 from services.registration.rules.english import told
 from services.registration.web import answers
 from shared.clock import PARIS
@@ -211,3 +213,24 @@ def warnings(event: Event, found: list[timetable.Use]) -> list[str]:
         _("« %(title)s » déborde des heures de l’évènement.", title=use.title)
         for use in timetable.outside(found, event.starts_at, event.ends_at)
     ]
+
+
+def outside(event: Event, starts_at: dt.datetime, ends_at: dt.datetime, moved: dt.timedelta = dt.timedelta(0)) -> str:
+    """What of the programme, slots without workshops too, would not lie within these hours; "" when all does.
+
+    moved: by how much the programme follows the first hour."""
+    lines = [(one.label, one.starts_at, one.ends_at) for one in event.slots]
+    lines += [(one.title, one.starts_at, one.ends_at or one.starts_at) for one in event.programme]
+    found = timetable.outside(
+        [timetable.Use(title, "", later(first, moved), later(last, moved)) for title, first, last in lines],
+        starts_at,
+        ends_at,
+    )
+    several = len({one.astimezone(PARIS).date() for use in found for one in (use.starts_at, use.ends_at)}) > 1
+    hour = i18n.moment if several else i18n.time
+    what = [_("« %(title)s » (%(hours)s)", title=one.title, hours=_hours(one, hour)) for one in found]
+    return _("En dehors des heures de la rencontre : %(what)s.", what=", ".join(what)) if what else ""
+
+
+def _hours(use: timetable.Use, said: Callable[[dt.datetime], str]) -> str:
+    return said(use.starts_at) if use.starts_at == use.ends_at else f"{said(use.starts_at)} – {i18n.time(use.ends_at)}"

@@ -13,6 +13,7 @@ from flask import url_for
 from flask_babel import get_locale
 from sqlalchemy.orm import Session
 
+from services.registration.drafts import tells_of_a_meal
 from services.registration.models.events import Event
 from services.registration.queries import documents, invitations, notices, partners
 from services.registration.queries.forms import Form, read
@@ -56,7 +57,7 @@ def parts(session: Session, event: Event, now: dt.datetime) -> list[Part]:
     left = places(session, event.id)
     version = forms.latest(session, event.id)
     return [
-        (_("La rencontre"), [_when(event, now), _where(event), _texts(event), _programme(event)]),
+        (_("La rencontre"), [_when(event, now), _where(event), _texts(event, read(version)), _programme(event)]),
         (_("Sa page"), [_documents(session, event, now), _partners(session, event), _list_shown(event)]),
         (_("S’inscrire"), [_opening(session, event, now), _form(read(version), version.published_at is None, event),
                            _seats(event, left), _queue(event), *_wishes(event), _framed(event)]),
@@ -87,7 +88,7 @@ def _where(event: Event) -> Line:
     return Line(_("Lieu"), _edit(event, "what"), [own, *sites], wanting)
 
 
-def _texts(event: Event) -> Line:
+def _texts(event: Event, form: Form) -> Line:
     named = {"summary": _("En une phrase"), "description": _("Présentation"), "to_bring": _("À apporter"),
              "prerequisites": _("Prérequis")}  # fmt: skip
     written = [words for name, words in named.items() if getattr(event, name)]
@@ -100,6 +101,12 @@ def _texts(event: Event) -> Line:
         )
         if not getattr(event, name)
     ]
+    if event.state == "draft" and _lunch_is_missing(event, form):
+        see_to += [
+            _("« %(text)s » parle d’un déjeuner : ni le programme ni le formulaire n’en ont.", text=words)
+            for name, words in named.items()
+            if tells_of_a_meal(getattr(event, name)) or tells_of_a_meal(getattr(event, f"{name}_en"))
+        ]
     there = [name for name in english.EVENT if getattr(event, name) and name != "word_en"]
     if not there:
         return Line(
@@ -111,6 +118,12 @@ def _texts(event: Event) -> Line:
     if missing:
         see_to.append(_("Pas encore en anglais : %(texts)s.", texts=", ".join(missing)))
     return Line(_("Textes"), _edit(event, "texts"), said, see_to)
+
+
+def _lunch_is_missing(event: Event, form: Form) -> bool:
+    """Whether there is a programme, and nobody eats."""
+    eats = "meal" in form.keys or any(tells_of_a_meal(one.title) for one in event.programme)
+    return bool(event.programme or event.slots) and not eats
 
 
 def _programme(event: Event) -> Line:
