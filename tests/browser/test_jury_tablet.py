@@ -39,8 +39,12 @@ def test_scan_score_and_the_board_shows_it(
     proxy: FaultProxy, room: Room, new_context: Callable[..., Any], sign_in: Callable[..., Any]
 ) -> None:
     page = new_context(viewport="phone", has_touch=True).new_page()
+    proxy.fault, proxy.only = "reset", "/tablet/sw.js"
     pair(page, proxy.url, room)
     assert "#" not in page.url.rstrip("#/")  # the code is gone from the address
+    expect(page.locator("#status")).to_contain_text("Pas encore prête sans réseau")
+    proxy.heal()
+    expect(page.locator("#status")).not_to_contain_text("Pas encore prête")
     open_sheet(page, 0)
     for criterion in range(page.locator(".criterion").count()):
         tap(page, criterion, 4)

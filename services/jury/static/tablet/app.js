@@ -1,7 +1,7 @@
 // The jury's tablet: opens what the device kept, decides which screen to show, and keeps the strip right.
 // What the tablet knows is in tablet.js; each screen is a file in screens/.
 
-import { language, obstacle, saveAsFile } from "../shared/outbox/device.js";
+import { language, obstacle, saveAsFile, stored } from "../shared/outbox/device.js";
 import { button, inPlace, say, steady } from "./elements.js";
 import { speak, t } from "./messages.js";
 import { showConfirmation, showPairing } from "./screens/pairing.js";
@@ -186,7 +186,12 @@ async function start() {
 
   const problem = await obstacle();
   if (problem) return enter("stop", { insecure: "Insecure", old: "Old", full: "Full", private: "Private" }[problem]);
-  updates.register().catch((error) => console.warn("service worker", error.message));
+  tablet.unkept = !stored();
+  const kept = () => {
+    tablet.unkept = false;
+    showStatus(tablet);
+  };
+  updates.register(steady(kept));
 
   await tablet.open();
   updates.whenReady(quiet);

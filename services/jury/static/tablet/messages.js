@@ -19,6 +19,7 @@ const TABLE = {
   ofWhich: [({ name, n }) => `dont ${name} : ${n}`, ({ name, n }) => `of which ${name}: ${n}`],
   lastContact: [({ when }) => `Dernier contact : ${when}`, ({ when }) => `Last contact: ${when}`],
   offlineShort: ["Hors connexion", "Offline"],
+  notYet: ["Pas encore prête sans réseau", "Not ready offline yet"],
   portalShort: ["Wifi à connecter", "Wifi sign-in needed"],
   never: ["aucun pour l’instant", "none yet"],
   // Words for a project

@@ -17,6 +17,7 @@ export function describe(tablet) {
   if (tablet.offline) {
     more.push(t(tablet.offline instanceof Offline && tablet.offline.portal ? "portalShort" : "offlineShort"));
   }
+  if (tablet.unkept) more.push(t("notYet"));
   for (const { session, pending } of tablet.locked ? [] : tablet.waiting) more.push(t("ofWhich", { name: nameOf(session), n: pending }));
   if (tablet.closed && tablet.pack && !tablet.exercise) more.push(t("closedShort"));
   if (tablet.notices.length) more.push(t("toRead", { n: tablet.notices.length }));

@@ -1,11 +1,15 @@
 // The service worker seen from the page: register it, ask which version is served, adopt a new one at a quiet moment.
 
+import { store } from "../shared/outbox/device.js";
+
 let registration = null;
 
-export async function register() {
-  const address = new URL("sw.js", document.baseURI);
-  registration = await navigator.serviceWorker.register(address, { scope: "./", updateViaCache: "none" });
-  return registration;
+/** Keep the page on this tablet. `then()` once it opens without a network. */
+export function register(then) {
+  store((found) => {
+    registration = found;
+    then();
+  });
 }
 
 /** Call `then` each time a version has been fetched whole and its worker answers for this page. */
