@@ -181,3 +181,30 @@ def test_a_file_survives_an_error_and_belongs_to_one_person(
         assert session.scalars(sa.select(FormAnswer.sensitive)).all() == [True]
         assert erasing.anonymise(session, [person])["files"] == 1
     assert registration_client.get(path[1]).status_code == 404
+
+
+def test_a_file_that_ends_while_its_form_is_read_is_asked_for_again(
+    registration_client: Any, registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = send(registration_client).location.split("?")[0]
+    named = attaching.named
+
+    def ended(session: Any, *about: Any, **more: Any) -> Any:
+        """As the worker does, after this transaction and before that of the registration."""
+        found = named(session, *about, **more)
+        session.execute(sa.delete(FormFile).where(FormFile.registration_id.is_(None)))
+        return found
+
+    monkeypatch.setattr(attaching, "named", ended)
+    fields = PERSON | {"q-letter": (io.BytesIO(PDF), "lettre.pdf"), "confirm": "1"}
+    answers = [
+        send(registration_client, email="autre@example.org"),
+        registration_client.post(f"{link}/modifier", data=fields, content_type="multipart/form-data"),
+    ]
+    for answer in answers:
+        assert answer.status_code == 422
+        assert "Ce fichier n’est plus là\u202f: envoyez-le de nouveau." in answer.text
+        assert ('value="Bélières"' in answer.text, 'value="new:' in answer.text) == (True, False)
+    with registration_db.reading() as session:
+        file = session.scalars(sa.select(FormFile.id)).one()
+        assert session.scalars(sa.select(FormAnswer.value["id"].astext)).all() == [str(file)]

@@ -18,6 +18,8 @@ from shared import audit
 from shared.db import hash_token, new_token
 from shared.errors import NotFound, RuleError
 
+GONE = N_("Ce fichier n’est plus là : envoyez-le de nouveau.")
+
 
 def keep(
     session: Session,
@@ -178,14 +180,19 @@ def _drop(session: Session, which: sa.ColumnElement[bool]) -> int:
 
 
 def claim(session: Session, registration_id: uuid.UUID, given: Mapping[str, Any], asked: list[str]) -> None:
-    """The files named by these answers become this registration's, as protected as these; those they replace go."""
-    files = {uuid.UUID(one.value["id"]): one.sensitive for one in given.values() if isinstance(one.value, dict)}
+    """The files named by these answers become this registration's, as protected as these; those they replace go.
+
+    Raises RuleError "file-gone", at its field, for one that was ended since the form that names it was read.
+    """
+    files = {uuid.UUID(one.value["id"]): (key, one) for key, one in given.items() if isinstance(one.value, dict)}
     mine = [*files]
     if mine:
         free = FormFile.registration_id.is_(None) | (FormFile.registration_id == registration_id)
-        protected = FormFile.sensitive | FormFile.id.in_([one for one in mine if files[one]])
+        protected = FormFile.sensitive | FormFile.id.in_([id_ for id_, (_key, one) in files.items() if one.sensitive])
         theirs = {"registration_id": registration_id, "sensitive": protected, "sender": None}
-        session.execute(sa.update(FormFile).where(FormFile.id.in_(mine), free).values(theirs))
+        claimed = sa.update(FormFile).where(FormFile.id.in_(mine), free).values(theirs).returning(FormFile.id)
+        if gone := files.keys() - set(session.scalars(claimed, execution_options={"synchronize_session": False})):
+            raise RuleError("file-gone", GONE, status=422, field=f"q-{min(files[id_][0] for id_ in gone)}")
     left = FormFile.question.in_(asked) & FormFile.id.not_in(mine)
     session.execute(sa.delete(FormFile).where(FormFile.registration_id == registration_id, left))
 

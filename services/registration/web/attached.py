@@ -99,6 +99,13 @@ def refuse(typed: Loaded, wrong: dict[str, str]) -> None:
         typed.errors[name] = [message]
 
 
+def take(typed: Loaded, refusal: RuleError) -> None:
+    """What a rule says of a form that was read, at its field. A file that ended meanwhile is named no more."""
+    if refusal.code == "file-gone" and refusal.field:
+        typed.raw.pop(refusal.field, None)
+    typed.refuse(refusal.field or "", _(refusal.message))
+
+
 def download(row: FormFile | EventDocument) -> Response:
     """Always saved, never shown by the browser as a page of ours."""
     answer = Response(row.body, mimetype=row.content_type)

@@ -67,7 +67,7 @@ def register(slug: str) -> ResponseReturnValue:
             noted = ("registered by staff", who())
             made = registering.register(session, event.id, data, clock.now(), site=settings().public_url, noted=noted)
     except RuleError as error:
-        typed.refuse(error.field or "", _(error.message))
+        attached.take(typed, error)
         with db().reading() as session:
             return _page(session, registering.load_event(session, event.id), asked, typed), error.status
     if made.token is None:
@@ -145,7 +145,7 @@ def change(registration_id: uuid.UUID) -> ResponseReturnValue:
                 seen=values.get("seen", ""),
             )
     except RuleError as error:
-        typed.refuse(error.field or "", _(error.message))
+        attached.take(typed, error)
         with db().reading() as session:
             event = registering.load_event(session, event.id)
             return _page(session, event, asked, typed, standing(session, registration_id)), error.status

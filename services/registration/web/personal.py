@@ -229,7 +229,7 @@ def change(token: str) -> ResponseReturnValue:
                 seen=values.get("seen", ""),
             )
     except RuleError as error:
-        typed.refuse(error.field or "", _(error.message))
+        attached.take(typed, error)
         with db().reading() as session:
             found = standing(session, found.registration.id)
             event = registering.load_event(session, found.event.id)

@@ -229,7 +229,7 @@ def receive(slug: str, token: str = "") -> Sent | ResponseReturnValue:
         if error.code == "invitation-taken-back":
             token = ""  # the form of everybody, with what was typed in it
         # A rule about an answer, or too many people at once: the page comes back with everything in it.
-        typed.refuse(error.field or "", _(error.message))
+        attached.take(typed, error)
         with db().reading() as reading:
             return _again(reading, find(reading, slug), asked, typed, error.status, token)
     log.info("registered", slug=slug, repeated=done.repeated, waiting=bool(done.standing and done.standing.rank))

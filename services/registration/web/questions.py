@@ -18,6 +18,7 @@ from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS
 from services.registration.rules.form_answers import Given
 from services.registration.rules.forms import Question
 from services.registration.rules.question_library import COLUMNS
+from services.registration.use_cases.attaching import GONE
 from shared.web.forms import HARD_LIMIT, Loaded, control_characters, tidy
 from shared.web.words import _
 
@@ -112,7 +113,7 @@ def _fault(answer: form_answers.Read) -> str:
         "large": _("Ce nombre est trop grand : %(limit)s au plus.", limit=answer.limit),
         "choice": _("Choisissez dans la liste."),
         "date": _("Cette date n’existe pas : écrivez jour, mois, année."),
-        "file-gone": _("Ce fichier n’est plus là : envoyez-le de nouveau."),
+        "file-gone": _(GONE),
     }
     return words[answer.fault]
 

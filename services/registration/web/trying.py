@@ -23,7 +23,6 @@ from shared.errors import RuleError
 from shared.identity import requires
 from shared.web import db, settings
 from shared.web.forms import Loaded
-from shared.web.words import _
 
 blueprint = Blueprint("trying", __name__, url_prefix="/equipe/evenements/<slug>/formulaire/essai")
 
@@ -77,7 +76,7 @@ def send(slug: str) -> ResponseReturnValue:
     except RuleError as error:
         if typed is None:
             raise
-        typed.refuse(error.field or "", _(error.message))
+        attached.take(typed, error)
         with db().reading() as session:
             event = find(session, slug)
             return _form(session, event, _asked(session, event), typed), error.status
