@@ -393,7 +393,7 @@ def test_undoing_after_the_seat_went_offers_the_waiting_list(registration_client
     registration_client.post(f"{page}/annuler")
     gone = registration_client.post(f"{page}/reprendre")
     assert gone.status_code == 409
-    assert "Votre place a trouvé preneur" in gone.text
+    assert "Votre place n’est plus libre" in gone.text
     registration_client.post(f"{page}/reprendre", data={"attente": "true"})
     assert "vous êtes au rang 1" in registration_client.get(page).text
 

@@ -227,7 +227,7 @@ def test_a_file_is_kept_while_the_form_comes_back(stranger: Any, registration_db
 
 
 def test_the_frame_says_who_waits_and_what_is_offered_since(
-    stranger: Any, registration_db: Database, event: Event
+    stranger: Any, registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with registration_db.transaction() as session:
         session.get_one(Event, event.id).offer_hours = 48
@@ -241,6 +241,9 @@ def test_the_frame_says_who_waits_and_what_is_offered_since(
         first = session.scalars(sa.select(Registration.id).where(Registration.email == "p0@example.org")).one()
         changing.cancel(session, first, NOW, site="https://agora.example")
     assert "Une place vous est proposée" in stranger.post(FRAME, data=data).text
+    monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(hours=72))  # and the worker has not passed yet
+    late = stranger.post(FRAME, data=data).text
+    assert ("Une place vous est proposée" in late, "<h1>Le délai est passé</h1>" in late) == (False, True)
 
 
 def test_wishes_wait_for_their_day(stranger: Any, registration_db: Database, event: Event) -> None:

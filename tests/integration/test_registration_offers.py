@@ -102,7 +102,7 @@ def test_a_seat_left_or_not_answered_goes_to_the_next(
         chores.end_offers(registration_db, settings_of("registration", registration_db.url))
     assert facts(registration_db, second) == ["wait_listed", "offered", "expired"]
     assert stands(registration_db, second).registration.status == "cancelled"
-    for who, said in ((first, "Vous avez quitté la liste"), (second, "Le délai est passé")):
+    for who, said in ((first, "Vous avez quitté la liste"), (second, "proposée a été rendue le")):
         with registration_db.transaction() as session:
             token = links.issue(session, who, "resent", late)
         assert said in registration_client.get(f"/i/{token}").text
@@ -211,6 +211,10 @@ def test_the_page_offers_and_the_staff_see_the_queue(
     client = registration_app.test_client()
     page = client.get(f"/i/{waiter.token}").text
     assert "Une place vous est proposée" in page
+    staff = registration_app.test_client()
+    sign_in(staff, "staff")
+    theirs = f"/equipe/inscriptions/{waiter.registration_id}"
+    assert staff.get(theirs).text.count("place proposée jusqu’au") == 1
     until = stands(registration_db, waiter.registration_id).until
     assert until is not None
     with monkeypatch.context() as later:  # the worker has not passed yet
@@ -219,9 +223,10 @@ def test_the_page_offers_and_the_staff_see_the_queue(
         assert ("Cette proposition est terminée" in late, "<h1>Le délai est passé</h1>" in late) == (True, True)
         for gone in ("Une place vous est proposée", "Place proposée", "Prendre la place", "Modifier"):
             assert gone not in late, gone
+        sign_in(staff, "staff")
+        assert "délai passé" in staff.get(theirs).text
     assert client.post(f"/i/{waiter.token}/place", data={"take": "1"}).status_code == 303
     assert "Votre place est certaine" in client.get(f"/i/{waiter.token}").text
-    staff = registration_app.test_client()
     sign_in(staff, "staff")
     queue = "/equipe/evenements/agora-2016/attente"
     assert "Noé Personne3" in staff.get(queue).text
@@ -263,7 +268,10 @@ def test_who_cancels_reads_where_their_place_goes(
     assert stands(registration_db, alone).registration.status == "confirmed"
 
 
-def test_mails_say_which_other_workshops_have_seats_and_until_when_one_is_offered(registration_db: Database) -> None:
+def test_mails_say_which_other_workshops_have_seats_and_until_when_one_is_offered(
+    registration_db: Database, registration_client: Any, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
     event_id, (full, _free, _other) = make(registration_db, capacity=9, workshops=[[1, 5], [5]])
     holder, waiter = (come(registration_db, event_id, n, workshops=[full]) for n in range(2))
     go(registration_db, holder)
@@ -278,3 +286,6 @@ def test_mails_say_which_other_workshops_have_seats_and_until_when_one_is_offere
     assert (first["rank"], first["beside"]) == (1, ["Atelier 0.1"])
     assert (then["rank"], dt.datetime.fromisoformat(then["offered_until"])) == (None, until)
     assert ("offered_until" in first, "beside" in then) == (False, False)
+    sign_in(registration_client, "staff")
+    page = registration_client.get(f"/equipe/inscriptions/{waiter}").text
+    assert ("place proposée jusqu’au" in page, "souhait gardé" in page) == (True, False)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import Event, Quota
+from services.registration.models import Event, Quota, Workshop
 from services.registration.models.orm import Base
 from services.registration.queries import forms as queries
 from services.registration.rules.attachments import DOUBTED_KEPT
@@ -114,6 +114,17 @@ def test_a_full_meeting_says_the_rank_and_who_is_registered_stays_so(
     assert everything(registration_db) == before
     with registration_db.reading() as session:
         assert session.scalars(sa.select(Quota.capacity).where(Quota.kind == "event")).one() == 1
+
+
+def test_whoever_reads_english_reads_what_the_english_form_said(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
+    with registration_db.transaction() as session:
+        session.execute(sa.update(Workshop).values(title_en="Water"))
+        session.execute(sa.update(Event).values(title_en="The meeting"))
+    assert "Water" in staff.get(f"{TRY}?lang=en").text
+    told = html.unescape(fill(staff, event).text)
+    assert ("Water ·" in told, "The meeting</p>" in told, "Atelier 0.0" in told) == (True, True, False)
 
 
 def test_a_draft_that_was_tried_goes_out_as_it_is_by_then(staff: Any, registration_db: Database, event: Event) -> None:

@@ -208,7 +208,7 @@ def undo(
     """Take a cancellation back within 15 minutes.
 
     Who only waited comes back at the end of the list, or to a seat if one is free by now.
-    Raises RuleError "seat-gone" when a certain seat was given to someone else, unless `accept_waiting`.
+    Raises RuleError "seat-gone" when a certain seat is not free any more, unless `accept_waiting`.
     """
     before = begin(session, registration_id, now)
     if before.registration.status != rules.CANCELLED:
@@ -232,8 +232,8 @@ def undo(
         raise RuleError(
             "seat-gone",
             N_(
-                "Votre place a été donnée à la première personne de la liste d’attente. "
-                "Vous pouvez rejoindre la liste d’attente."
+                "Votre place n’est plus libre : une place rendue va aussitôt à qui attend, ou à la prochaine personne "
+                "qui s’inscrit. Vous pouvez rejoindre la liste d’attente."
             ),
         )
     update(session, before, {"status": granted.status, "cancelled_at": None, "cancelled_from": None}, now)

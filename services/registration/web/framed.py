@@ -18,6 +18,7 @@ from services.registration.queries.parties import colleagues
 from services.registration.queries.ranking import explained
 from services.registration.queries.standing import standing
 from services.registration.web import public, seal
+from shared import clock
 from shared.contracts.parts import LOCALES
 from shared.web import db, i18n
 from shared.web.limits import public_form
@@ -92,6 +93,7 @@ def register(slug: str) -> ResponseReturnValue:
             ranked=explained(reading, found),
             colleagues=colleagues(reading, sent.registration_id),
             token=sent.token,
+            now=clock.now(),
             ignored=public.ignored() if sent.ignored else "",
         )
     return keep_private(make_response(body))

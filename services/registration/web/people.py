@@ -253,6 +253,7 @@ def page(registration_id: uuid.UUID, typed: Loaded | None = None, marking: Loade
         return render_template(
             "people/show.html",
             standing=found,
+            now=clock.now(),
             together=companions(session, registration_id),
             marks=marks,
             marking=marking or Loaded(),

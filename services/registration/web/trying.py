@@ -95,4 +95,4 @@ def _told(session: Session, event: Event, made: list[registering.Registered], pa
         (standing(session, one.registration_id), forms.given(session, one.registration_id), one.repeated)
         for one in made
     ]
-    return render_template("forms/tried.html", event=event, people=people, email=party[0]["email"])
+    return render_template("forms/tried.html", event=event, people=people, email=party[0]["email"], now=clock.now())
