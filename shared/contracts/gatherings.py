@@ -115,7 +115,8 @@ class GivenProxy(Part):
 class AssemblyCalledOff(Contract):
     """An assembly that members were called to does not take place. One fact to an address: `structures`, all that it
     speaks for. `proxies`: those they gave, `carried`: who named them; none of them counts any more. `event`: the title
-    of the public event they were registered for, which is called off with it and whose entries are in `calendar`."""
+    of the public event they were registered for, which is called off with it and whose entries are in `calendar`;
+    `event_told`: of one that another mail told them of before."""
 
     voter_id = identifier()
     assembly = fields.Nested(Assembly, required=True)
@@ -127,6 +128,7 @@ class AssemblyCalledOff(Contract):
     proxies = fields.List(fields.Nested(GivenProxy), required=False)
     carried = fields.List(text(200), required=False)
     event = text(200, required=False)
+    event_told = text(200, required=False)
 
 
 @fact("registration.group.convened.v1", thing="member_id")

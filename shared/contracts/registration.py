@@ -94,12 +94,14 @@ class RegistrationRescheduled(_Registration):
 @fact("registration.registration.called_off.v1", thing="registration_id")
 class RegistrationCalledOff(_Registration):
     """The event does not take place, so the registration ended. Who waited has no calendar entry to withdraw, but that
-    of a call. `mailed`, where it is false: another mail tells the person of it."""
+    of a call. `mailed`, where it is false: another mail tells the person of it. `assembly`: the title of one that it
+    announced, of which another mail told them before that it does not take place."""
 
     certain = fields.Boolean(required=True)
     reason = text(300)
     calendar = fields.List(fields.Nested(Slot), required=True)
     mailed = fields.Boolean()
+    assembly = text(200, required=False)
 
 
 @fact("registration.registration.cancelled.v1", thing="registration_id")

@@ -286,6 +286,78 @@ def test_the_event_that_announces_it_goes_with_it_and_who_is_of_both_gets_one_ma
     assert "is cancelled with it: your registration for it ends too." in text
 
 
+SOON, LATER = NOW + dt.timedelta(minutes=3), NOW + dt.timedelta(hours=2)
+
+
+def call_off_event(db: Database, event: uuid.UUID, now: dt.datetime, told: int = 2) -> None:
+    with db.transaction() as session:
+        why = {"reason": "Le repas est décommandé.", "reason_en": ""}
+        assembly_calling_off.call_off_event(session, event, now, **why, who=WHO, told=told)
+
+
+@pytest.mark.parametrize("assembly_first", [True, False])
+def test_what_is_called_off_in_two_gestures_within_ten_minutes_is_told_in_one_mail(
+    staff: Any, registration_db: Database, assembly: uuid.UUID, monkeypatch: pytest.MonkeyPatch, assembly_first: bool
+) -> None:
+    event = announced(registration_db, ("paul@lac.example", "fr", PAUL), ("zoe@ailleurs.example", "fr", ZOE))
+    pages = (f"/equipe/assemblees/{assembly}", f"/equipe/evenements/{slug(registration_db, event)}")
+    said = "reçoit un seul courriel pour les deux"
+    if assembly_first:
+        call_off(registration_db, assembly, 2)
+        assert said in words(staff.get(f"{pages[1]}/annuler"))
+        monkeypatch.setattr(clock, "now", lambda: SOON)
+        staff.post(f"{pages[1]}/annuler", data={"told": "2", **WHY})
+    else:
+        call_off_event(registration_db, event, NOW)
+        assert said in words(staff.get(f"{pages[0]}/annuler"))
+        monkeypatch.setattr(clock, "now", lambda: SOON)
+        staff.post(f"{pages[0]}/annuler", data={"told": "2", **WHY})
+    for page in pages:  # from either
+        for words_of in ("Aucun courriel n’est parti. Ils partent à 9 h 43.", "se reprennent d’un même clic"):
+            assert words_of in words(staff.get(page))
+    leave(registration_db)
+    assert facts(registration_db) == facts(registration_db, "registration.registration.called_off.v1") == []
+    leave(registration_db, SOON + WINDOW)
+    told = by_address(facts(registration_db))["paul@lac.example"]
+    assert [entry["cancelled"] for entry in told["calendar"]] == [True, True]
+    assert "prend fin aussi" in one(render.render("assembly_called_off", told).text)
+    others = by_address(facts(registration_db, "registration.registration.called_off.v1"))
+    assert [email for email, fact in others.items() if fact.get("mailed", True)] == ["zoe@ailleurs.example"]
+
+
+def test_who_heard_of_the_assembly_reads_so_in_the_later_mail_of_the_event(
+    registration_db: Database, assembly: uuid.UUID
+) -> None:
+    event = announced(registration_db, ("paul@lac.example", "fr", PAUL), ("zoe@ailleurs.example", "fr", ZOE))
+    call_off(registration_db, assembly, 2)
+    leave(registration_db)
+    call_off_event(registration_db, event, LATER)
+    leave(registration_db, LATER + WINDOW)
+    mails = by_address(facts(registration_db, "registration.registration.called_off.v1"))
+    both = ("paul@lac.example", "zoe@ailleurs.example")
+    known, new = (one(render.render("event_called_off", mails[email]).text) for email in both)
+    assert "Vous savez déjà que l’assemblée « Assemblée générale 2017 » n’a pas lieu" in known
+    assert "Vous savez déjà" not in new
+
+
+def test_who_heard_of_the_event_reads_so_in_the_later_mail_of_the_assembly(
+    registration_db: Database, assembly: uuid.UUID
+) -> None:
+    event = announced(registration_db, ("paul@lac.example", "en", PAUL), ("eloise@commune.example", "fr", ZOE))
+    call_off_event(registration_db, event, NOW)
+    leave(registration_db)
+    with registration_db.transaction() as session:
+        assembly_calling_off.call_off(session, assembly, LATER, **WHY, who=WHO, told=2, with_event=False)
+    leave(registration_db, LATER + WINDOW)
+    told = by_address(facts(registration_db))
+    known, new = told["paul@lac.example"], told["eloise@commune.example"]
+    assert "You know already that “Journée d’essai” will not take place" in one(
+        render.render("assembly_called_off", known).text
+    )
+    assert len(known["calendar"]) == 1  # the other mail withdrew the entries of the event
+    assert "Vous savez déjà" not in one(render.render("assembly_called_off", new).text)  # Zoé is, Éloïse is not
+
+
 def test_who_was_struck_after_the_notice_is_told_once_of_the_day_that_it_said(
     staff: Any, registration_db: Database, assembly: uuid.UUID
 ) -> None:
@@ -431,7 +503,7 @@ def test_who_takes_the_event_back_while_both_are_called_off_parts_them_not(
     other = threading.Thread(target=lambda: call_off(registration_db, assembly, 2, with_event=True))
     joined = queries.joined
 
-    def meanwhile(*given: Any) -> uuid.UUID | None:
+    def meanwhile(*given: Any) -> Assembly | None:
         found = joined(*given)
         other.start()
         other.join(0.5)

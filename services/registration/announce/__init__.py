@@ -145,15 +145,24 @@ def rescheduled(
 
 
 def called_off(
-    session: Session, standing: Standing, reason: str, *, certain: bool, site: str, link: str, mailed: bool = True
+    session: Session,
+    standing: Standing,
+    reason: str,
+    *,
+    certain: bool,
+    site: str,
+    link: str,
+    mailed: bool = True,
+    assembly: str = "",
 ) -> None:
     """The event does not take place. standing: as it was before, with its workshops. certain: it had a seat. mailed:
-    the person hears it by this."""
+    the person hears it by this. assembly: one of which they heard before that it does not take place."""
     data = _common(standing, site, link) | {
         "certain": certain,
         "reason": reason,
         "calendar": _plain(withdrawn(standing, site, certain=certain)),
         **({} if mailed else {"mailed": False}),
+        **({"assembly": assembly} if assembly else {}),
     }
     _mail(session, _R + "called_off.v1", data, standing.registration)
 

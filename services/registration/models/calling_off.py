@@ -6,9 +6,9 @@ import datetime as dt
 import uuid
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.registration.models.events import INSTANT
+from services.registration.models.events import INSTANT, Event
 from services.registration.models.orm import Base
 
 
@@ -41,7 +41,8 @@ class CallingOff(Base):
 
 class AssemblyCallingOff(Base):
     """Who called an assembly off, and why; with the event that announced it (event_id), where that was called off in
-    the same gesture: whoever is of both is told of both in one mail. Until `leaves_at` nobody was written to.
+    the same gesture, or in another before the mails left: whoever is of both is told of both in one mail. Until
+    `leaves_at` nobody was written to.
     """
 
     __tablename__ = "assembly_callings_off"
@@ -60,6 +61,8 @@ class AssemblyCallingOff(Base):
     leaves_at: Mapped[dt.datetime] = mapped_column(INSTANT)
     ended_at: Mapped[dt.datetime | None] = mapped_column(INSTANT)
     """Its voters are told, and its proxies lapsed."""
+
+    event: Mapped[Event | None] = relationship(viewonly=True)
 
     def reason_in(self, locale: str) -> str:
         """In English for who reads English, when it was written."""

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.registration.models.assembly import Assembly, AssemblyVoter, StruckVoter
-from services.registration.models.calling_off import AssemblyCallingOff
+from services.registration.models.calling_off import AssemblyCallingOff, CallingOff
 from services.registration.models.events import Event
+from services.registration.models.registrations import Registration
 from services.registration.rules.people import email_key, same_name
 from shared.clock import PARIS
 
@@ -95,10 +96,95 @@ def _on_day_of(column: InstrumentedAttribute[dt.datetime], instant: dt.datetime)
     return (column >= day) & (column < day + dt.timedelta(days=1))
 
 
-def joined(session: Session, event_id: uuid.UUID) -> uuid.UUID | None:
-    """The assembly that was called off in the same gesture as an event."""
-    query = sa.select(AssemblyCallingOff.assembly_id).where(AssemblyCallingOff.event_id == event_id)
-    return session.scalars(query).first()
+def off_alone(
+    session: Session, event: Event, now: dt.datetime, *, lock: bool = False
+) -> tuple[AssemblyCallingOff, Assembly] | None:
+    """An assembly that an event announces, and that was called off without it, nobody being told yet. None where
+    members are called to another one on that day: the event may announce that one."""
+    if event.kind != "assembly" or assembly_of(session, event) is not None:
+        return None
+    query = (
+        sa.select(AssemblyCallingOff, Assembly)
+        .join(Assembly, Assembly.id == AssemblyCallingOff.assembly_id)
+        .where(
+            AssemblyCallingOff.event_id.is_(None),
+            AssemblyCallingOff.leaves_at > now,
+            AssemblyCallingOff.ended_at.is_(None),
+            _on_day_of(Assembly.held_at, event.starts_at),
+        )
+        .order_by(Assembly.held_at, Assembly.id)
+        .limit(1)
+    )
+    found = session.execute(query.with_for_update(of=AssemblyCallingOff) if lock else query).first()
+    return (found[0], found[1]) if found else None
+
+
+def event_off_alone(
+    session: Session, assembly: Assembly, now: dt.datetime, *, lock: bool = False
+) -> tuple[CallingOff, Event] | None:
+    """The event that announces an assembly, called off without it, nobody being told yet. None as above."""
+    if beside(session, assembly) is not None:
+        return None
+    query = (
+        sa.select(CallingOff, Event)
+        .join(Event, Event.id == CallingOff.event_id)
+        .where(
+            Event.kind == "assembly",
+            CallingOff.leaves_at > now,
+            CallingOff.ended_at.is_(None),
+            ~sa.exists().where(AssemblyCallingOff.event_id == CallingOff.event_id),
+            _on_day_of(Event.starts_at, assembly.held_at),
+        )
+        .order_by(Event.starts_at, Event.id)
+        .limit(1)
+    )
+    found = session.execute(query.with_for_update(of=CallingOff) if lock else query).first()
+    return (found[0], found[1]) if found else None
+
+
+def assembly_told(session: Session, event: Event) -> tuple[str, dict[str, str]]:
+    """The title of an assembly that an event announces, where its readers were told before that it does not take place;
+    who they are, as in `heard`."""
+    query = (
+        sa.select(AssemblyCallingOff, Assembly)
+        .join(Assembly, Assembly.id == AssemblyCallingOff.assembly_id)
+        .where(
+            AssemblyCallingOff.event_id.is_distinct_from(event.id),
+            AssemblyCallingOff.ended_at.is_not(None),
+            _on_day_of(Assembly.held_at, event.starts_at),
+        )
+        .order_by(Assembly.held_at, Assembly.id)
+    )
+    found = session.execute(query).first() if event.kind == "assembly" else None
+    return (found[1].title, named(readers(session, found[1], found[0].leaves_at))) if found else ("", {})
+
+
+def event_told(session: Session, assembly: Assembly, but: uuid.UUID | None) -> tuple[Event, list[Registration]] | None:
+    """The event that announces an assembly, and `but` is not, where it was called off before; those whom that ended."""
+    query = (
+        sa.select(CallingOff, Event)
+        .join(Event, Event.id == CallingOff.event_id)
+        .where(
+            Event.kind == "assembly",
+            Event.id.is_distinct_from(but),
+            CallingOff.ended_at.is_not(None),
+            _on_day_of(Event.starts_at, assembly.held_at),
+        )
+        .order_by(Event.starts_at, Event.id)
+    )
+    found = session.execute(query).first()
+    if found is None:
+        return None
+    ended = sa.select(Registration).where(
+        Registration.event_id == found[1].id, Registration.cancelled_at >= found[0].leaves_at
+    )
+    return found[1], list(session.scalars(ended.order_by(Registration.id)))
+
+
+def joined(session: Session, event_id: uuid.UUID) -> Assembly | None:
+    """The assembly that was called off with an event."""
+    query = sa.select(Assembly).join(AssemblyCallingOff, AssemblyCallingOff.assembly_id == Assembly.id)
+    return session.scalars(query.where(AssemblyCallingOff.event_id == event_id)).first()
 
 
 def heard(session: Session, event_id: uuid.UUID) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Step 2 of nine: an assembly that was convened does not take place. Next: services/registration/announce/.
 
 As of an event (`calling_off`, decision 0354): its page says so from the click on, and what cannot be undone waits ten
-minutes. The event that announces it may go with it: then whoever is of both is told once (decision 0678).
+minutes. The event that announces it may go with it, or follow before the mails left: then whoever is of both is told
+once (decisions 0678, 0684).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from services.registration import announce
 from services.registration.announce import gatherings
 from services.registration.models.assembly import Assembly, AssemblyVoter
-from services.registration.models.calling_off import AssemblyCallingOff
+from services.registration.models.calling_off import AssemblyCallingOff, CallingOff
 from services.registration.models.events import Event
 from services.registration.models.invitations import Invitation
 from services.registration.models.registrations import Registration
@@ -39,7 +40,7 @@ class Concerned:
     """Who is told. voters: addresses; struck: how many of them speak for nobody on the list any more. letters: voters
     whom no mail reaches. proxies: how many lapse. event: what announces the assembly, None for nothing; others: how
     many are told of that one and are not voters; both: how many are; beside: another assembly of that day, which it may
-    announce too."""
+    announce too. gone: what announces it and is off already, nobody being told yet."""
 
     voters: int
     struck: int
@@ -49,6 +50,7 @@ class Concerned:
     others: int = 0
     both: int = 0
     beside: Assembly | None = None
+    gone: Event | None = None
 
     def all(self, *, with_event: bool) -> int:
         return self.voters + (self.others if with_event else 0)
@@ -70,7 +72,18 @@ def concerned(session: Session, assembly: Assembly, now: dt.datetime) -> Concern
     by_letter = letters.by_letter_again(session, assembly)
     beside = queries.beside(session, assembly) if event is not None else None
     struck = sum(not one.voters for one in readers.values())
-    return Concerned(len(readers), struck, by_letter, len(lying), event, others, both, beside)
+    gone = queries.event_off_alone(session, assembly, now)
+    return Concerned(
+        len(readers),
+        struck,
+        by_letter,
+        len(lying),
+        event,
+        others,
+        both,
+        beside,
+        gone[1] if gone and not event else None,
+    )
 
 
 def call_off(
@@ -114,7 +127,34 @@ def call_off(
     if event is not None:
         shown = event_editing.concerned(session, event, now).all
         calling_off.call_off(session, event.id, now, reason=reason, reason_en=reason_en, who=who, told=shown)
+    elif people.event is None and (gone := queries.event_off_alone(session, assembly, now, lock=True)):
+        _join(made, gone[0], made.leaves_at)
+        session.flush()
     return True
+
+
+def call_off_event(
+    session: Session,
+    event_id: uuid.UUID,
+    now: dt.datetime,
+    *,
+    reason: str,
+    reason_en: str = "",
+    who: str,
+    told: int,
+) -> None:
+    """An event does not take place. An assembly that it announces, called off before and not told yet, waits for it:
+    both are told, and taken back, together. Raises RuleError as `calling_off.call_off` does."""
+    alone = queries.off_alone(session, registering.load_event(session, event_id), now, lock=True)
+    made = calling_off.call_off(session, event_id, now, reason=reason, reason_en=reason_en, who=who, told=told)
+    if alone is not None:
+        _join(alone[0], made, made.leaves_at)
+        session.flush()
+
+
+def _join(assembly: AssemblyCallingOff, event: CallingOff, leaves_at: dt.datetime) -> None:
+    assembly.event_id = event.event_id
+    assembly.leaves_at = event.leaves_at = leaves_at
 
 
 def take_back(session: Session, assembly_id: uuid.UUID, now: dt.datetime, *, who: str, site: str) -> None:
@@ -141,9 +181,9 @@ def take_back_event(session: Session, event_id: uuid.UUID, now: dt.datetime, *, 
     """An event takes place after all, and so does the assembly that was called off with it."""
     # An assembly that is going with it at this instant is seen below.
     queries.lock_beside(session, registering.load_event(session, event_id))
-    assembly_id = queries.joined(session, event_id)
-    if assembly_id is not None:
-        take_back(session, assembly_id, now, who=who, site=site)
+    assembly = queries.joined(session, event_id)
+    if assembly is not None:
+        take_back(session, assembly.id, now, who=who, site=site)
     calling_off.take_back(session, event_id, now, who=who, site=site)
 
 
@@ -163,9 +203,10 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
     assembly_room.lapse_proxies(session, assembly, now, who=made.made_by)
     event = session.get(Event, made.event_id) if made.event_id else None
     readers = queries.readers(session, assembly, made.leaves_at)
-    registered = _registered(session, event, queries.named(readers))
+    heard = queries.named(readers)
+    registered, before = _registered(session, event, heard), _told_before(session, made, assembly, heard)
     for key, reader in readers.items():
-        _tell(session, made, assembly, reader, given, event, registered.get(key, []), site=site)
+        _tell(session, made, assembly, reader, given, event, registered.get(key, []), before.get(key), site=site)
     made.ended_at = now
     session.flush()
     return max(1, len(readers))
@@ -179,10 +220,12 @@ def _tell(
     given: dict[str, str],
     event: Event | None,
     registered: Sequence[uuid.UUID],
+    before: tuple[Event, str] | None,
     *,
     site: str,
 ) -> None:
-    """One mail to one address. Its language is that of the registration, where there is one: a voter has none."""
+    """One mail to one address. Its language is that of the registration, where there is one: a voter has none. before:
+    an event of which another mail told them, and in which language."""
     names = {str(one.id): one.structure for one in assembly.voters}
     own = {str(one.id) for one in reader.voters}
     places = [standing(session, one) for one in registered]
@@ -190,7 +233,7 @@ def _tell(
     for place in places:
         certain = place.registration.status == rules.CONFIRMED
         entries += announce.withdrawn(place, site, certain=certain)
-    locale = places[0].registration.locale if places else "fr"
+    locale = places[0].registration.locale if places else before[1] if before else "fr"
     gatherings.assembly_called_off(
         session,
         assembly,
@@ -201,6 +244,7 @@ def _tell(
         proxies=[{"giver": names[giver], "holder": names[holder]} for giver, holder in given.items() if giver in own],
         carried=[names[giver] for giver, holder in given.items() if holder in own],
         event=told_in(event, "title", locale) if event and places else "",
+        event_told=told_in(before[0], "title", locale) if before and not places else "",
         entries=entries,
     )
 
@@ -216,6 +260,15 @@ def _registered(session: Session, event: Event | None, heard: Mapping[str, str])
             if queries.hears(heard, one.email_key, one.full_name):
                 found.setdefault(one.email_key, []).append(one.id)
     return found
+
+
+def _told_before(
+    session: Session, made: AssemblyCallingOff, assembly: Assembly, heard: Mapping[str, str]
+) -> dict[str, tuple[Event, str]]:
+    """The readers who were told that the event is off, when that was called off before: it, and their language."""
+    event, ended = queries.event_told(session, assembly, made.event_id) or (None, [])
+    mine = [one for one in ended if queries.hears(heard, one.email_key, one.full_name)]
+    return {one.email_key: (event, one.locale) for one in mine} if event else {}
 
 
 def _locked(session: Session, assembly_id: uuid.UUID) -> Assembly:

@@ -125,8 +125,9 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
     )
     ids = list(session.scalars(living.order_by(Registration.id).limit(AT_ONCE)))
     heard = queries.heard(session, event_id)
+    known = queries.assembly_told(session, registering.load_event(session, event_id))
     for registration_id in ids:
-        _end(session, registration_id, made, now, heard, site=site)
+        _end(session, registration_id, made, now, heard, known, site=site)
     if len(ids) < AT_ONCE:
         made.ended_at = now
         session.execute(sa.delete(Rescheduling).where(Rescheduling.event_id == event_id))  # told of this instead
@@ -143,11 +144,12 @@ def _end(
     made: CallingOff,
     now: dt.datetime,
     heard: Mapping[str, str],
+    known: tuple[str, Mapping[str, str]],
     *,
     site: str,
 ) -> None:
-    """Seats, ranks and offers go; nobody moves up. heard: who hears it as a voter of an
-    assembly, by key of their address."""
+    """Seats, ranks and offers go; nobody moves up. heard: who hears it as a voter of an assembly, by key of their
+    address. known: the title of an assembly, and who heard before that it does not take place."""
     before = standing(session, registration_id)
     status = before.registration.status
     seats.release(session, registration_id)
@@ -159,7 +161,11 @@ def _end(
     link = links.address(site, links.issue(session, registration_id, "called off", now))
     reason = made.reason_in(before.registration.locale)
     mailed = not queries.hears(heard, before.registration.email_key, before.registration.full_name)
-    announce.called_off(session, before, reason, certain=status == rules.CONFIRMED, site=site, link=link, mailed=mailed)
+    assembly = known[0] if queries.hears(known[1], before.registration.email_key, before.registration.full_name) else ""
+    certain = status == rules.CONFIRMED
+    announce.called_off(
+        session, before, reason, certain=certain, site=site, link=link, mailed=mailed, assembly=assembly
+    )
 
 
 def _tell_called(session: Session, made: CallingOff, now: dt.datetime, *, site: str) -> None:

@@ -8,9 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
 from services.registration.models.events import Event
-from services.registration.queries.callings_off import assembly_of
+from services.registration.queries.callings_off import assembly_of, off_alone
 from services.registration.use_cases import assembly_calling_off
-from services.registration.use_cases import calling_off as use_cases
 from services.registration.use_cases.event_editing import concerned
 from services.registration.web import answers
 from services.registration.web.events import find
@@ -48,7 +47,7 @@ def call_off(slug: str) -> ResponseReturnValue:
     told = request.form.get("told", "")
     try:
         with db().transaction() as session:
-            use_cases.call_off(
+            assembly_calling_off.call_off_event(
                 session,
                 find(session, slug).id,
                 clock.now(),
@@ -82,11 +81,13 @@ def reason(event: Event) -> str:
 def _page(slug: str, typed: Loaded) -> str:
     with db().reading() as session:
         event = find(session, slug)
+        gone = off_alone(session, event, clock.now())
         return render_template(
             "events/call_off.html",
             event=event,
             form=typed,
             assembly=assembly_of(session, event),
+            gone=gone[1] if gone else None,
             people=concerned(session, event, clock.now()),
             begun=event.starts_at <= clock.now(),
             labels={"reason": _("Pourquoi"), "reason_en": _("Pourquoi, en anglais")},

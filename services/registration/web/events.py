@@ -16,7 +16,7 @@ from services.registration.drafts import EventDraft, draft, moved, next_edition,
 from services.registration.event_templates import TEMPLATES
 from services.registration.models.events import Event
 from services.registration.models.seats import Quota
-from services.registration.queries import identity
+from services.registration.queries import callings_off, identity
 from services.registration.queries import public as public_queries
 from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
@@ -207,6 +207,7 @@ def show(slug: str) -> str:
             **dashboard.pictures(session, event, left.event.capacity, clock.now()),
             dates=dashboard.dates(session, event, left.event.reserves, clock.now()),
             now=clock.now(),
+            off_with=callings_off.joined(session, event.id) if event.state == "called_off" else None,
             figures=queries.figures(session, event.id, clock.now()),
             turnouts=turnouts(session, event.id),
             history=audit.history(session, "event", event.id),
