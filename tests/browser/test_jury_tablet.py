@@ -440,7 +440,8 @@ def device(browser: Any, chromium_path: Path, tmp_path: Path) -> Iterator[Device
 
 def test_killed_and_opened_again_offline(proxy: FaultProxy, room: Room, device: Device) -> None:
     pair(device.page, proxy.url, room)
-    device.page.wait_for_timeout(1000)  # the service worker has stored the shell
+    expect(device.page.locator("#status")).not_to_contain_text("Pas encore prête")
+    device.page.wait_for_timeout(1000)  # on the disk
     proxy.fault = "reset"
     proxy.only = "/"  # not even the page can be fetched any more
     open_sheet(device.page, 0)

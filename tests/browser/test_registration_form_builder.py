@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from services.registration.models import FormAnswer
 from shared import clock
@@ -42,7 +43,7 @@ def test_a_question_is_built_published_and_answered(
     page.get_by_role("button", name="Monter « Fonction »").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**#up-function")
-    assert page.evaluate("document.activeElement.id") == "up-function"
+    expect(page.locator("#up-function")).to_be_focused()
     page.get_by_label("Ou la vôtre, en français").fill("Avez-vous besoin d’un hébergement ?")
     page.get_by_label("Type de réponse").select_option("choice")
     page.get_by_role("button", name="Créer la question").click()

@@ -90,7 +90,7 @@ def test_by_keyboard_alone(browser: Browser, site: str) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.name") == "email"
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
@@ -101,7 +101,7 @@ def test_by_keyboard_alone(browser: Browser, site: str) -> None:
     expect(page.locator(".summary")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.name") == "password"
+    expect(page.locator("[name=password]")).to_be_focused()
     assert page.input_value("#f-email") == "personne@agora.example"
     page.close()
 
