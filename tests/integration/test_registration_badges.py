@@ -113,6 +113,28 @@ def test_a_word_without_an_end_does_not_run_over_the_code(staff: Any, registrati
     assert max(len(word) for word in text.replace("\u200b", "").split() if "." in word) <= 32
 
 
+def test_who_has_signs_that_are_not_printed_is_named_before(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
+    assert "cases vides" not in staff.get(PAGE).text + staff.get(f"{PAPERS}/").text, "Latin letters are there"
+    who = [
+        ("Ольга", "Ковач", "Ελιά"),
+        ("ليلى", "דגן", "Lac"),
+        ("Wei", "\U0010abcd", ""),
+        ("Mai", "Trần", "Ami \U0010abce"),
+    ]
+    for number, (first, last, structure) in enumerate(who, 5):
+        with registration_db.transaction() as session:
+            data = answers(number, first_name=first, last_name=last, structure=structure)
+            registering.register(session, event.id, data, NOW, site=SITE)
+    choose(staff, layout="sheet", parts=["code"])
+    told = [html.unescape(staff.get(page).text).partition("À écrire à la main")[2] for page in (f"{PAPERS}/", PAGE)]
+    assert [one.partition("<")[0].strip(" :\u202f\xa0") for one in told] == [
+        "Mai Trần (Ami \U0010abce), Wei \U0010abcd.",
+        "Wei \U0010abcd.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("layout", "size", "count"),
     [("sheet", (210, 297), 1), ("folded", (210, 297), 1), ("a6", (105, 148), 2), ("label", (100, 62), 2)],

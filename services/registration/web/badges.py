@@ -17,6 +17,7 @@ from services.registration.queries import badges as queries
 from services.registration.queries import lists
 from services.registration.queries import papers as on_papers
 from services.registration.rules import badges as rules
+from services.registration.unprintable import unprintable
 from services.registration.use_cases import badges as use_cases
 from services.registration.web.events import find
 from shared import clock
@@ -46,6 +47,10 @@ def show(slug: str) -> str:
             has_logo=queries.logo(session, event, drawn=False) is not None,
             longest=longest.full_name if longest else "",
             asked=_address(badge),
+            boxes=unprintable(
+                (one.full_name, one.structure if "structure" in badge.parts else "")
+                for one in on_papers.confirmed(session, event.id)
+            ),
         )
 
 

@@ -19,6 +19,7 @@ from services.registration.rules import tables as rules
 from services.registration.rules.badges import LAYOUTS
 from services.registration.rules.badges import of as badge_rules
 from services.registration.rules.people import fold
+from services.registration.unprintable import unprintable
 from services.registration.web import badges as badge_pages
 from services.registration.web.events import find
 from shared import clock
@@ -37,10 +38,12 @@ def index(slug: str) -> str:
     """What can be printed, and for how many."""
     with db().reading() as session:
         event = find(session, slug)
+        people = queries.confirmed(session, event.id)
         return render_template(
             "events/papers.html",
             event=event,
-            people=len(queries.confirmed(session, event.id)),
+            people=len(people),
+            boxes=unprintable((one.full_name, one.structure) for one in people),
             listed=len(queries.on_the_list(session, event.id)),
             limits=rules,
             badge_said=_(LAYOUTS[badge_rules(event.badge).layout][1]),
