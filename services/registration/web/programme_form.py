@@ -233,4 +233,5 @@ def outside(event: Event, starts_at: dt.datetime, ends_at: dt.datetime, moved: d
 
 
 def _hours(use: timetable.Use, said: Callable[[dt.datetime], str]) -> str:
-    return said(use.starts_at) if use.starts_at == use.ends_at else f"{said(use.starts_at)} – {i18n.time(use.ends_at)}"
+    first, last = said(use.starts_at), i18n.time(use.ends_at)
+    return first if use.starts_at == use.ends_at else f"{first}\xa0–\xa0{last}"
