@@ -136,6 +136,7 @@ def undo(session: Session, event_id: uuid.UUID, action_id: uuid.UUID, now: dt.da
 
     Whoever lost their seat that way is on the waiting list again. Raises RuleError "bulk-undo-late".
     """
+    seats.lock_event(session, event_id)  # before the action and before the spelling is read, as `run` does
     action = find(session, event_id, action_id, lock=True)
     if action.undone_at is not None:
         return
@@ -152,7 +153,7 @@ def undo(session: Session, event_id: uuid.UUID, action_id: uuid.UUID, now: dt.da
             _unmark(session, ids, action.words)
         else:
             living = sa.select(Registration.id).where(Registration.id.in_(ids), Registration.email != "")
-            _mark(session, session.scalars(living).all(), action.words)
+            _mark(session, session.scalars(living).all(), marks.spelled(session, event_id, action.words))
         for one in people:
             one.outcome = "back"
     else:
