@@ -11,12 +11,23 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from deploy.local.processes import wait_until
-from services.registration.models import Event, Registration
+from services.registration.models import Assembly, AssemblyVoter, Event, Registration
+from services.registration.models.calling_off import AssemblyCallingOff, CallingOff
 from services.registration.models.lists import RegistrationMark, SavedFilter
 from services.registration.models.messages import StaffMessage
+from services.registration.models.reschedulings import Rescheduling
 from services.registration.queries.selection import Wanted
 from services.registration.rules.support import Named
-from services.registration.use_cases import erasing, filters, messages, noting, registering, staff_words
+from services.registration.use_cases import (
+    calling_off,
+    changing,
+    erasing,
+    filters,
+    messages,
+    noting,
+    registering,
+    staff_words,
+)
 from shared import audit
 from shared.db import Database
 from tests.integration.registration_people import NOW, SITE, an_event, answers
@@ -75,6 +86,53 @@ def test_a_namesake_at_the_same_meeting_and_who_shares_the_address_stay(
         erase(session, awa)
         assert session.scalars(sa.select(StaffMessage.body)).one() == f"{HELLO} et … … : …"
         assert not session.scalars(sa.select(SavedFilter)).all()
+
+
+def test_why_a_meeting_is_off_or_moved_names_nobody_who_is_erased(registration_db: Database, event: uuid.UUID) -> None:
+    with registration_db.transaction() as session:
+        zoe, namesake, _awa = session.scalars(sa.select(Registration).order_by(Registration.id)).all()
+        bulk_cancel = {"status": "cancelled", "reason": f"{ZOE} vient seule"}
+        changing.record(session, namesake.id, "cancelled", "staff", None, bulk_cancel, NOW)
+        changing.record(session, _awa.id, "cancelled", "staff", None, bulk_cancel, NOW)
+        hers, other = (
+            Assembly(
+                title=title,
+                held_at=NOW + dt.timedelta(days=9),
+                place="Foix",
+                organiser_name="Le réseau",
+                organiser_email="reseau@agora.example",
+                statutes={},
+                state="called_off",
+                voters=[AssemblyVoter(structure="Asso", representative=ZOE, college="a", email=email)],
+            )
+            for title, email in (("La sienne", SHARED), ("Une autre", "x@example.org"))
+        )
+        session.add_all([hers, other])
+        session.flush()
+        about: dict[str, str] = {"reason": f"{ZOE} est malade", "reason_en": f"{ZOE} is ill", "who": "staff"}
+        for one in (hers, other):
+            off = {name: about[name] for name in ("reason", "reason_en")} | {"made_by": "staff", "made_at": NOW}
+            session.add(AssemblyCallingOff(assembly_id=one.id, **off, leaves_at=NOW))
+            of = {"thing": "assembly", "thing_id": one.id, "before": None}
+            of["after"] = {"people": 1, "reason": about["reason"]}
+            audit.record(session, who="staff", what="called off", **of, now=NOW)
+        calling_off.call_off(session, event, NOW, **about, told=3)
+        was = {"starts_at": NOW.isoformat(), "ends_at": NOW.isoformat(), "place": "Foix", "access": []}
+        session.add(Rescheduling(event_id=event, was=was, made_at=NOW, reason=f"Chez {ZOE} ({SHARED})"))
+    with registration_db.transaction() as session:
+        erase(session, session.get_one(Registration, zoe.id))
+    with registration_db.reading() as session:
+        left = [session.get_one(CallingOff, event), session.get_one(AssemblyCallingOff, hers.id)]
+        assert [(one.reason, one.reason_en) for one in left] == [("… … est malade", "… … is ill")] * 2
+        assert session.get_one(AssemblyCallingOff, other.id).reason == f"{ZOE} est malade", (
+            "a namesake, for all we know"
+        )
+        assert session.scalars(sa.select(Rescheduling.reason)).one() == f"Chez … … ({SHARED})"
+        entries = audit.audit_entries
+        noted = sa.select(entries.c.after["reason"].astext).where(entries.c.after["reason"].astext != "")
+        assert sorted(session.scalars(noted)) == sorted(
+            [f"{ZOE} vient seule", "… … vient seule", f"{ZOE} est malade", *["… … est malade"] * 2]
+        )
 
 
 def test_two_erased_at_once_both_leave_a_message_about_both(registration_db: Database, event: uuid.UUID) -> None:

@@ -205,12 +205,15 @@ def by_staff(session: Session, asked: Asker, *, announced: int, how: str, who: s
 
 def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *, site: str, who: str) -> None:
     found, others = under(session, asked)
+    names = {f"{one.first_name} {one.last_name}" for one in found} | {asked.name_key}
+    stays = assembly_names.kept(session, asked.email, () if asked.first_only else names).surely()
+    listed = {assembly.id for assembly, _row in [*stays.voters, *stays.struck]}
+    mentioned = (found, "" if others else asked.email, names, listed)
+    in_words = staff_words.forget_reasons(session, *mentioned)
     living = [one.id for one in found if one.status != CANCELLED and one.event.ends_at > now]
     for registration_id in living:
         # The seat goes to whoever waits; of an event that was called off, when that is taken back.
         changing.cancel(session, registration_id, now, site=site, called_off=True)
-    names = {f"{one.first_name} {one.last_name}" for one in found} | {asked.name_key}
-    stays = assembly_names.kept(session, asked.email, () if asked.first_only else names).surely()
     kept = [*stays.told(), ("others", "another-name", len(others))]
     for one in found:
         if one.newsletter_email:  # the other services erase by the address of today
@@ -220,7 +223,7 @@ def _erase(session: Session, request: Erasure, asked: Asker, now: dt.datetime, *
     in_groups = groups.forget(session, asked.email_key)
     theirs = {one.structure_id for one in found if one.structure_id}
     in_appointments = support.forget(session, asked.email, asked.name_key, theirs, alone=asked.any_name)
-    in_words = staff_words.forget(session, found, "" if others else asked.email, names)
+    in_words += staff_words.forget(session, *mentioned)
     erased = anonymise(session, [one.id for one in found])
     besides = {
         "words": in_words,

@@ -1,7 +1,7 @@
 """Step 2 of nine: what the team wrote no longer names who is erased. Next: services/registration/rules/support.py.
 
-Messages to a selection, reasons given to many at once, marks and notes, kept filters, marks that badges print, what the
-journal quotes of them.
+Messages to a selection, reasons given to many at once, why a meeting is off or was moved, marks and notes, kept
+filters, marks that badges print, what the journal quotes of them.
 The address goes wherever it stands, unless it serves others too. The name goes where all its words stand together, in
 what was written about the meetings that the person registered for: elsewhere it is a namesake's, and a last name alone
 is other people's too. What was noted on a namesake at the same meeting is theirs.
@@ -18,21 +18,68 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from services.registration.models.calling_off import AssemblyCallingOff, CallingOff
 from services.registration.models.events import Event
 from services.registration.models.lists import BulkAction, RegistrationMark, SavedFilter
 from services.registration.models.messages import StaffMessage
 from services.registration.models.registrations import Registration
+from services.registration.models.reschedulings import Rescheduling
 from services.registration.rules.support import Named
 from shared.audit import audit_entries as entries
 
 _WRITTEN = ("subject", "body", "subject_en", "body_en")
 
 
-def forget(session: Session, found: Collection[Registration], email: str, names: Collection[str]) -> int:
+def forget_reasons(
+    session: Session,
+    found: Collection[Registration],
+    email: str,
+    names: Collection[str],
+    assemblies: Collection[uuid.UUID] = (),
+) -> int:
+    """`forget` of why a meeting does not take place or was moved: its page says so to everybody.
+
+    Before any meeting is locked: whoever tells that one is off, or takes that back, locks these first, in this order.
+    """
+    event_ids = {one.event_id for one in found}
+    address, person = Named(email), Named(email, tuple(names))
+    near: list[tuple[Any, sa.ColumnElement[bool]]] = [
+        (AssemblyCallingOff, _off(event_ids, assemblies)),
+        (CallingOff, CallingOff.event_id.in_(event_ids)),
+        (Rescheduling, Rescheduling.event_id.in_(event_ids)),
+    ]
+    count = 0
+    for model, theirs in near:
+        told = [theirs]
+        if email:
+            told += [one.icontains(email, autoescape=True) for one in (model.reason, model.reason_en)]
+        key = sa.inspect(model).primary_key
+        query = sa.select(model, theirs).where(sa.or_(*told)).order_by(*key).with_for_update(of=model, key_share=True)
+        for one, mine in session.execute(query, execution_options={"populate_existing": True}).all():
+            before = (one.reason, one.reason_en)
+            one.reason, one.reason_en = [(person if mine else address).out_of(text) for text in before]
+            count += before != (one.reason, one.reason_en)
+    session.flush()
+    return count
+
+
+def _off(event_ids: Collection[uuid.UUID], assemblies: Collection[uuid.UUID]) -> sa.ColumnElement[bool]:
+    """The assemblies that were called off, of these or with these events."""
+    return AssemblyCallingOff.assembly_id.in_(assemblies) | AssemblyCallingOff.event_id.in_(event_ids)
+
+
+def forget(
+    session: Session,
+    found: Collection[Registration],
+    email: str,
+    names: Collection[str],
+    assemblies: Collection[uuid.UUID] = (),
+) -> int:
     """Take a person of these registrations, by address and names, out of what the team wrote. Returns in how many texts
     they stood.
 
-    email: "" for an address that serves others too. Each text is locked: it may be about two who are erased at once.
+    email: "" for an address that serves others too. assemblies: those whose list has them. Each text is locked: it may
+    be about two who are erased at once.
     """
     event_ids = {one.event_id for one in found}
     address, person = Named(email), Named(email, tuple(names))
@@ -77,10 +124,16 @@ def forget(session: Session, found: Collection[Registration], email: str, names:
     session.flush()
     noted = (
         (entries.c.thing == "registration")
-        & entries.c.what.in_(["noted", "marked", "unmarked"])
+        & entries.c.what.in_(["noted", "marked", "unmarked", "cancelled"])
         & entries.c.thing_id.in_(sa.select(sa.cast(Registration.id, sa.Text)).where(noted_on))
     )
-    quotes = sa.or_(noted, _quotes([str(one) for one in event_ids], messages))
+    meetings = [str(one) for one in event_ids]
+    with_them = sa.select(sa.cast(AssemblyCallingOff.assembly_id, sa.Text)).where(_off(event_ids, assemblies))
+    theirs = entries.c.thing_id.in_([str(one) for one in assemblies]) | entries.c.thing_id.in_(with_them)
+    off = (entries.c.what == "called off") & sa.or_(
+        (entries.c.thing == "event") & entries.c.thing_id.in_(meetings), (entries.c.thing == "assembly") & theirs
+    )
+    quotes = sa.or_(noted, off, _quotes(meetings, messages))
     return count + _journal(session, quotes, address, person)
 
 
