@@ -115,6 +115,14 @@ def test_a_draft_is_corrected_in_every_part_and_keeps_the_proxies_of_those_who_s
     form = typed(registration_client.get(f"{page}/corriger").text) | {"starts": "16 h"}
     assert registration_client.post(f"{page}/corriger", data=form).status_code == 303
     assert state_of(registration_db)[-1] == 2
+    for date, lapsed in (("dimanche 5 février 2017", True), ("vendredi 3 février 2017", False)):
+        form = typed(registration_client.get(f"{page}/corriger").text) | {"date": date}
+        assert registration_client.post(f"{page}/corriger", data=form).status_code == 303
+        assert ("nomme l’ancienne date" in registration_client.get(page).text) is lapsed
+    with registration_db.reading() as session:  # back on the day that it names: it lies there as it was
+        log = list(session.scalars(sa.select(RoomEntry).order_by(RoomEntry.id)))
+        assert [one.what for one in log] == ["proxy", "proxy_lapsed", "proxy"]
+        assert (log[0].voter_id, log[0].holder_id) == (log[2].voter_id, log[2].holder_id)
 
 
 def test_a_correction_that_cannot_be_keeps_the_draft_and_what_was_typed(

@@ -82,7 +82,7 @@ def correct(
     session: Session, assembly_id: uuid.UUID, draft: AssemblyDraft, now: dt.datetime, *, who: str, seen: str
 ) -> Assembly:
     """Make a draft what `draft` says. A structure that stays on the list keeps its proxies, on another day as after a
-    notice: where the statutes let them hold.
+    notice: where the statutes let them hold. Back on the day that they name, they lie there again.
 
     seen: the stamp of what the form was filled with. Raises as `create` does, and RuleError "edited-meanwhile" when
     somebody corrected it since.
@@ -90,16 +90,32 @@ def correct(
     assembly = still_draft(session, assembly_id, lock=True)
     if stamp(assembly) != seen:
         raise RuleError("edited-meanwhile", N_("Quelqu’un a corrigé ce brouillon pendant que vous écriviez."))
-    before, day = _summary(assembly), assembly.held_at.astimezone(PARIS).date()
+    before, day, new = _summary(assembly), _day(assembly.held_at), _day(draft.held_at)
     _write(session, assembly, draft)
     session.flush()
-    if draft.held_at.astimezone(PARIS).date() != day and draft.statutes.moved_proxies != "kept":
-        assembly_room.lapse_proxies(session, assembly, now, who=who)
+    if new != day:
+        if draft.statutes.moved_proxies != "kept":
+            assembly_room.lapse_proxies(session, assembly, now, who=who)
+        assembly_room.take_up_proxies(session, assembly, _left(session, assembly, new), now, who=who)
     after = _summary(assembly)
     audit.record(
         session, who=who, what="corrected", thing="assembly", thing_id=assembly.id, before=before, after=after, now=now
     )
     return assembly
+
+
+def _day(instant: dt.datetime) -> dt.date:
+    return instant.astimezone(PARIS).date()
+
+
+def _left(session: Session, assembly: Assembly, day: dt.date) -> set[dt.datetime]:
+    """When the draft was corrected from this day to another, as the journal says."""
+    rows = [row for row in audit.history(session, "assembly", assembly.id) if row.what == "corrected"]
+    moves = [
+        (row.at, *(_day(dt.datetime.fromisoformat(said["held_at"])) for said in (row.before, row.after)))
+        for row in rows
+    ]
+    return {at for at, was, became in moves if was == day != became}
 
 
 def still_draft(session: Session, assembly_id: uuid.UUID, *, lock: bool = False) -> Assembly:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -230,6 +230,25 @@ def lapse_proxies(session: Session, assembly: Assembly, now: dt.datetime, *, who
     for voter in assembly.voters:
         if str(voter.id) in lying:
             _write(session, assembly, attendance.PROXY_LAPSED, voter, now, who)
+
+
+def take_up_proxies(
+    session: Session, assembly: Assembly, left: Collection[dt.datetime], now: dt.datetime, *, who: str
+) -> None:
+    """A draft is back on the day that it left then: what lapsed by that, and was not noted again, names this day."""
+    rows = session.scalars(sa.select(RoomEntry).where(RoomEntry.assembly_id == assembly.id).order_by(RoomEntry.id))
+    papers, lapsed = dict[uuid.UUID, RoomEntry](), dict[uuid.UUID, RoomEntry]()
+    for row in rows:
+        lapsed.pop(row.voter_id, None)
+        if row.what == attendance.PROXY:
+            papers[row.voter_id] = row
+        elif row.what == attendance.PROXY_LAPSED and row.at in left:
+            lapsed[row.voter_id] = row
+    voters = {voter.id: voter for voter in assembly.voters}
+    for giver in lapsed:
+        if (paper := papers.get(giver)) and paper.holder_id:
+            holder = voters[paper.holder_id]
+            _write(session, assembly, attendance.PROXY, voters[giver], now, who, holder, blank=paper.blank)
 
 
 def _running(
