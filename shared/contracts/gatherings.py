@@ -116,7 +116,8 @@ class AssemblyCalledOff(Contract):
     """An assembly that members were called to does not take place. One fact to an address: `structures`, all that it
     speaks for. `proxies`: those they gave, `carried`: who named them; none of them counts any more. `event`: the title
     of the public event they were registered for, which is called off with it and whose entries are in `calendar`;
-    `event_told`: of one that another mail told them of before."""
+    `event_told`: of one that another mail told them of before; `event_invited`: of one that goes with it, which they
+    were invited to without having answered."""
 
     voter_id = identifier()
     assembly = fields.Nested(Assembly, required=True)
@@ -129,6 +130,7 @@ class AssemblyCalledOff(Contract):
     carried = fields.List(text(200), required=False)
     event = text(200, required=False)
     event_told = text(200, required=False)
+    event_invited = text(200, required=False)
 
 
 @fact("registration.group.convened.v1", thing="member_id")

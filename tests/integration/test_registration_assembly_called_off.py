@@ -43,6 +43,8 @@ from shared.messaging.tables import outbox
 from tests.integration.registration_people import SITE, an_event, answers
 from tests.integration.test_registration_assembly import HELD, NOW, WHO, draft, voter
 from tests.integration.test_registration_assembly_papers import one
+from tests.integration.test_registration_invitations import guest, invite
+from tests.integration.test_registration_invitations import leave as send
 from tests.integration.test_registration_notice_corrections import words
 
 AFTER = NOW + WINDOW
@@ -293,6 +295,26 @@ def call_off_event(db: Database, event: uuid.UUID, now: dt.datetime, told: int =
     with db.transaction() as session:
         why = {"reason": "Le repas est décommandé.", "reason_en": ""}
         assembly_calling_off.call_off_event(session, event, now, **why, who=WHO, told=told)
+
+
+def test_a_voter_who_was_invited_to_the_event_reads_that_it_goes_too(
+    registration_db: Database, assembly: uuid.UUID
+) -> None:
+    event = announced(registration_db)
+    with registration_db.reading() as session:
+        announcing = session.get_one(Event, event)
+    paul = guest(1, first_name="Paul", last_name="Rey", email="paul@lac.example", locale="en")
+    invite(registration_db, announcing, paul, guest(2))
+    send(registration_db)
+    call_off(registration_db, assembly, 3, with_event=True)
+    leave(registration_db)
+    told = by_address(facts(registration_db))["paul@lac.example"]
+    text = one(render.render("assembly_called_off", told).text)
+    assert "“Journée d’essai”, to which you were invited, is cancelled with it." in text  # in their language
+    assert len(told["calendar"]) == 1
+    send(registration_db, AFTER)
+    others = facts(registration_db, "registration.invitation.called_off.v1")
+    assert [fact["person"]["email"] for fact in others] == ["awa2@example.org"]
 
 
 @pytest.mark.parametrize("assembly_first", [True, False])

@@ -224,12 +224,14 @@ def assembly_called_off(
     carried: Sequence[str],
     event: str,
     event_told: str,
+    event_invited: str,
     entries: Sequence[Slot],
 ) -> None:
     """It does not take place, to one address. voters: all that it speaks for; where all of them were struck, what their
     notice said is what they read. name: who reads there, "" for several people. proxies: those that they gave;
     carried: who named them. event: the title of the public event that they were registered for and that goes with it,
-    "" for none; event_told: of one that they were told of before; entries: what it has in their calendar."""
+    "" for none; event_told: of one that they were told of before; event_invited: of one that they were invited to;
+    entries: what it has in their calendar."""
     first, points = voters[0], agenda(assembly)
     said = first if isinstance(first, StruckVoter) else assembly
     data = {
@@ -244,6 +246,7 @@ def assembly_called_off(
         **({"carried": carried} if carried else {}),
         **({"event": event} if event else {}),
         **({"event_told": event_told} if event_told else {}),
+        **({"event_invited": event_invited} if event_invited else {}),
     }
     outbox.add(session, "registration.assembly.called_off.v1", data, thing=first.id)
 

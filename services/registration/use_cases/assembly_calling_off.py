@@ -63,9 +63,7 @@ def concerned(session: Session, assembly: Assembly, now: dt.datetime) -> Concern
     others = both = 0
     if event is not None:
         heard = queries.named(readers)
-        invited = sa.select(Invitation).where(Invitation.id.in_(invitations.concerned(event.id, now)))
-        guests = session.scalars(invited.where(Invitation.email_key.in_(heard))).all()
-        both = sum(queries.hears(heard, one.email_key, one.full_name) for one in guests)
+        both = len(_invited(session, event, heard, now))
         both += sum(len(some) for some in _registered(session, event, heard).values())
         others = event_editing.concerned(session, event, now).all - both
     lying = assembly_room.standing_proxies(session, assembly, now)
@@ -204,12 +202,25 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
     event = session.get(Event, made.event_id) if made.event_id else None
     readers = queries.readers(session, assembly, made.leaves_at)
     heard = queries.named(readers)
-    registered, before = _registered(session, event, heard), _told_before(session, made, assembly, heard)
+    registered, invited = _registered(session, event, heard), _invited(session, event, heard, now)
+    before = _told_before(session, made, assembly, heard)
     for key, reader in readers.items():
-        _tell(session, made, assembly, reader, given, event, registered.get(key, []), before.get(key), site=site)
+        theirs = _OfEvent(event, registered.get(key, []), invited.get(key), before.get(key))
+        _tell(session, made, assembly, reader, given, theirs, site=site)
     made.ended_at = now
     session.flush()
     return max(1, len(readers))
+
+
+@dataclass(frozen=True)
+class _OfEvent:
+    """What an address has of the event that goes with the assembly: registrations or an invitation; before: of one that
+    another mail told them of, and in which language."""
+
+    event: Event | None
+    registered: Sequence[uuid.UUID]
+    invited: Invitation | None
+    before: tuple[Event, str] | None
 
 
 def _tell(
@@ -218,22 +229,22 @@ def _tell(
     assembly: Assembly,
     reader: queries.Reader,
     given: dict[str, str],
-    event: Event | None,
-    registered: Sequence[uuid.UUID],
-    before: tuple[Event, str] | None,
+    of_event: _OfEvent,
     *,
     site: str,
 ) -> None:
-    """One mail to one address. Its language is that of the registration, where there is one: a voter has none. before:
-    an event of which another mail told them, and in which language."""
+    """One mail to one address. Its language is that of the registration or the invitation, where there is one: a voter
+    has none."""
     names = {str(one.id): one.structure for one in assembly.voters}
     own = {str(one.id) for one in reader.voters}
-    places = [standing(session, one) for one in registered]
+    event, invited, before = of_event.event, of_event.invited, of_event.before
+    places = [standing(session, one) for one in of_event.registered]
     entries: list[Slot] = []
     for place in places:
         certain = place.registration.status == rules.CONFIRMED
         entries += announce.withdrawn(place, site, certain=certain)
-    locale = places[0].registration.locale if places else before[1] if before else "fr"
+    spoken = [one.registration.locale for one in places] + ([before[1]] if before else [])
+    locale = (*spoken, invited.locale if invited else "fr")[0]
     gatherings.assembly_called_off(
         session,
         assembly,
@@ -245,6 +256,7 @@ def _tell(
         carried=[names[giver] for giver, holder in given.items() if holder in own],
         event=told_in(event, "title", locale) if event and places else "",
         event_told=told_in(before[0], "title", locale) if before and not places else "",
+        event_invited=told_in(event, "title", locale) if event and invited and not places else "",
         entries=entries,
     )
 
@@ -260,6 +272,17 @@ def _registered(session: Session, event: Event | None, heard: Mapping[str, str])
             if queries.hears(heard, one.email_key, one.full_name):
                 found.setdefault(one.email_key, []).append(one.id)
     return found
+
+
+def _invited(
+    session: Session, event: Event | None, heard: Mapping[str, str], now: dt.datetime
+) -> dict[str, Invitation]:
+    """The readers of the assembly who are invited to that event and have not answered, as above."""
+    if event is None:
+        return {}
+    waiting = Invitation.id.in_(invitations.concerned(event.id, now))
+    guests = session.scalars(sa.select(Invitation).where(waiting, Invitation.email_key.in_(heard)))
+    return {one.email_key: one for one in guests if queries.hears(heard, one.email_key, one.full_name)}
 
 
 def _told_before(
