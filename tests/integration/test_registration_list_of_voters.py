@@ -13,6 +13,7 @@ from services.registration.models.assembly import Assembly, AssemblyVoter, RoomE
 from services.registration.rules.assembly import replay
 from services.registration.rules.assembly.statutes import TWO_COLLEGES
 from services.registration.use_cases import assemblies, assembly_room, assembly_voters, convening
+from services.registration.use_cases.assemblies import VoterDraft
 from shared import clock
 from shared.audit import history
 from shared.db import Database
@@ -90,10 +91,35 @@ def test_a_structure_that_is_struck_takes_its_proxies_along(registration_db: Dat
         assert assembly_voters.strike(session, made.id, department, NOW, who=WHO) == "Département du Lac"
     with registration_db.reading() as session:
         assert session.scalars(sa.select(RoomEntry)).all() == []
+        assert assembly_room.room(session, session.get_one(Assembly, made.id), NOW).there.named == {}
         assert sorted(one.structure for one in session.get_one(Assembly, made.id).voters) == [
             "Commune de Sainte-Croix",
             "Coopérative des Causses",
         ]
+
+
+@pytest.mark.parametrize("state", ["draft", "convened"])
+def test_a_proxy_that_another_replaced_counts_no_more_when_who_carried_that_one_is_struck(
+    registration_db: Database, state: str
+) -> None:
+    lake = VoterDraft("Syndicat du Lac", "Zoé Roy", "public")
+    listed = draft(voters=[*draft().voters, lake])
+    with registration_db.transaction() as session:
+        made = assemblies.create(session, listed, NOW, who=WHO)
+        if state == "convened":
+            convening.convene(session, made.id, NOW, who=WHO)
+    town, department, later = (voter(registration_db, name) for name in ("Commune", "Département", "Syndicat"))
+    with registration_db.transaction() as session:
+        assembly_room.give_proxy(session, made.id, town, department, NOW, who=WHO)
+        assembly_room.give_proxy(session, made.id, town, later, NOW, who=WHO)
+    with registration_db.transaction() as session:
+        if state == "convened":
+            assembly_voters.strike(session, made.id, later, NOW, who=WHO)
+        else:
+            seen = assemblies.stamp(session.get_one(Assembly, made.id))
+            assemblies.correct(session, made.id, draft(), NOW, who=WHO, seen=seen)
+    with registration_db.reading() as session:
+        assert assembly_room.room(session, session.get_one(Assembly, made.id), NOW).there.named == {}
 
 
 @pytest.fixture

@@ -91,8 +91,10 @@ def correct(
     if stamp(assembly) != seen:
         raise RuleError("edited-meanwhile", N_("Quelqu’un a corrigé ce brouillon pendant que vous écriviez."))
     before, day, new = _summary(assembly), _day(assembly.held_at), _day(draft.held_at)
+    lay = assembly_room.room(session, assembly, now).there.named
     _write(session, assembly, draft)
     session.flush()
+    assembly_room.withdraw_replaced(session, assembly, lay, now, who=who)
     if new != day:
         if draft.statutes.moved_proxies != "kept":
             assembly_room.lapse_proxies(session, assembly, now, who=who)

@@ -232,6 +232,18 @@ def lapse_proxies(session: Session, assembly: Assembly, now: dt.datetime, *, who
             _write(session, assembly, attendance.PROXY_LAPSED, voter, now, who)
 
 
+def withdraw_replaced(
+    session: Session, assembly: Assembly, before: Mapping[str, str], now: dt.datetime, *, who: str
+) -> None:
+    """Who carried a proxy is struck from the list, and its line of the log with them: one which that proxy had replaced
+    would count again. before: giver to holder, of those that lay there."""
+    named = room(session, assembly, now).there.named
+    voters = {str(voter.id): voter for voter in assembly.voters}
+    for giver in named:
+        if before.get(giver, giver) not in voters:
+            _write(session, assembly, attendance.PROXY_WITHDRAWN, voters[giver], now, who)
+
+
 def take_up_proxies(
     session: Session, assembly: Assembly, left: Collection[dt.datetime], now: dt.datetime, *, who: str
 ) -> None:

@@ -117,7 +117,10 @@ def strike(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: d
     name = voter.structure
     if assembly.state == "convened" and voter.email and voter.id not in letters.unreachable(session, assembly):
         session.add(_struck(assembly, voter))
+    before = assembly_room.room(session, assembly, now).there.named
     assembly.voters.remove(voter)
+    session.flush()
+    assembly_room.withdraw_replaced(session, assembly, before, now, who=who)
     _record(session, assembly, "voter removed", {"structure": name}, now, who)
     return name
 
