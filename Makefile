@@ -47,6 +47,10 @@ test-fast: WORKERS = $(shell getconf _NPROCESSORS_ONLN)
 test-fast: ## The rules and the main job, in less than a minute
 	@$(RUN) python -m pytest $(SPREAD) --hypothesis-profile fast -m "not slow and not browser and not chaos" $(FAST) $(ARGS)
 
+.PHONY: test-slow
+test-slow: ## The browser tests twice on a slow line, for what only a fast one hides (ARGS="-k desk")
+	@for way in scripts answers; do AGORA_SLOW=$$way $(RUN) python -m pytest $(SPREAD) tests/browser $(ARGS); done
+
 .PHONY: chaos
 chaos: ## The long chaos run: processes killed, broker and database stopped, nothing lost
 	@AGORA_CHAOS=long $(RUN) python -m pytest -m chaos -s tests/chaos $(ARGS)

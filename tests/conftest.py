@@ -310,13 +310,24 @@ def serve() -> Iterator[Callable[[Any], str]]:
     """serve(app) answers at the application's public address, CSRF and all; returns that address."""
     from werkzeug.serving import make_server
 
+    from tests.slow_line import slowed
+
     stops: list[Callable[[], None]] = []
+
+    def closed(answer: Any) -> Iterator[bytes]:
+        """A browser that resets the connection keeps Werkzeug from closing the file that it was sending."""
+        try:
+            yield from answer
+        finally:
+            getattr(answer, "close", bool)()
 
     def served(app: Any) -> str:
         app.config["WTF_CSRF_ENABLED"] = True
         app.config["TESTING"] = False
         url: str = app.extensions["settings"].public_url
-        server = make_server("127.0.0.1", urlsplit(url).port or 0, app, threaded=True)
+        behind = slowed(app)
+        port = urlsplit(url).port or 0
+        server = make_server("127.0.0.1", port, lambda *asked: closed(behind(*asked)), threaded=True)
         server.daemon_threads = True  # type: ignore[attr-defined]  (of the mixed-in threading server)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
