@@ -20,10 +20,12 @@ from services.mailer import render
 from services.registration import chores
 from services.registration.models import AssemblyCallingOff, Event
 from services.registration.models.assembly import Assembly, RoomEntry, StruckVoter
+from services.registration.models.groups import ExchangeGroup, GroupMeeting, GroupMember
 from services.registration.models.mail_fates import MailFate
 from services.registration.queries import assembly_names
 from services.registration.queries import callings_off as queries
 from services.registration.rules.messages import WINDOW
+from services.registration.rules.people import email_key
 from services.registration.use_cases import (
     assemblies,
     assembly_calling_off,
@@ -297,6 +299,21 @@ def call_off_event(db: Database, event: uuid.UUID, now: dt.datetime, told: int =
         assembly_calling_off.call_off_event(session, event, now, **why, who=WHO, told=told)
 
 
+CALLED = (("Éloïse", "Rakotondrainibe", "Eloise@commune.example"), ("Lou", "Petit", "lou@x.example"))
+
+
+def by_their_group(db: Database, event: uuid.UUID, *people: tuple[str, str, str]) -> None:
+    """A group called these members to the event: first and last name, and address of each."""
+    with db.transaction() as session:
+        group = ExchangeGroup(slug="agir", name="Agir", starts=dt.time(14), place="Foix")
+        session.add(group)
+        session.flush()
+        session.add(GroupMeeting(event_id=event, group_id=group.id, convened_at=NOW))
+        for first, last, email in people:
+            who = {"first_name": first, "last_name": last, "email": email, "email_key": email_key(email)}
+            session.add(GroupMember(group_id=group.id, joined_at=NOW, **who))
+
+
 def test_a_voter_who_was_invited_to_the_event_reads_that_it_goes_too(
     registration_db: Database, assembly: uuid.UUID
 ) -> None:
@@ -306,7 +323,8 @@ def test_a_voter_who_was_invited_to_the_event_reads_that_it_goes_too(
     paul = guest(1, first_name="Paul", last_name="Rey", email="paul@lac.example", locale="en")
     invite(registration_db, announcing, paul, guest(2))
     send(registration_db)
-    call_off(registration_db, assembly, 3, with_event=True)
+    by_their_group(registration_db, event, *CALLED)
+    call_off(registration_db, assembly, 4, with_event=True)
     leave(registration_db)
     told = by_address(facts(registration_db))["paul@lac.example"]
     text = one(render.render("assembly_called_off", told).text)
@@ -315,6 +333,13 @@ def test_a_voter_who_was_invited_to_the_event_reads_that_it_goes_too(
     send(registration_db, AFTER)
     others = facts(registration_db, "registration.invitation.called_off.v1")
     assert [fact["person"]["email"] for fact in others] == ["awa2@example.org"]
+    eloise = by_address(facts(registration_db))["eloise@commune.example"]
+    assert "« Journée d’essai », à laquelle vous étiez invité·e" in one(
+        render.render("assembly_called_off", eloise).text
+    )
+    (of_group,) = facts(registration_db, "registration.group.called_off.v1")
+    assert of_group["person"]["email"] == "lou@x.example"
+    assert eloise["calendar"][1] == of_group["calendar"][0]  # it leaves her calendar too
 
 
 @pytest.mark.parametrize("assembly_first", [True, False])

@@ -168,8 +168,12 @@ def _to_member(group: ExchangeGroup, member: GroupMember, organiser: dict[str, s
 
 
 def _calendar(event: Event, site: str, language: str, *, cancelled: bool = False) -> list[dict[str, object]]:
-    """The one entry of a meeting."""
-    slot = Slot(
+    return [dataclasses.asdict(meeting_entry(event, site, language, cancelled=cancelled))]
+
+
+def meeting_entry(event: Event, site: str, language: str, *, cancelled: bool = False) -> Slot:
+    """The one entry of a meeting, in the calendar of a member who was called to it."""
+    return Slot(
         uid=event_uid(event),
         sequence=event.revision,
         starts_at=event.starts_at,
@@ -179,7 +183,6 @@ def _calendar(event: Event, site: str, language: str, *, cancelled: bool = False
         url=f"{site}/e/{event.slug}",
         cancelled=cancelled,
     )
-    return [dataclasses.asdict(slot)]
 
 
 def assembly_convened(
@@ -230,8 +233,8 @@ def assembly_called_off(
     """It does not take place, to one address. voters: all that it speaks for; where all of them were struck, what their
     notice said is what they read. name: who reads there, "" for several people. proxies: those that they gave;
     carried: who named them. event: the title of the public event that they were registered for and that goes with it,
-    "" for none; event_told: of one that they were told of before; event_invited: of one that they were invited to;
-    entries: what it has in their calendar."""
+    "" for none; event_told: of one that they were told of before; event_invited: of one that they were invited to, or
+    called to by their group; entries: what it has in their calendar."""
     first, points = voters[0], agenda(assembly)
     said = first if isinstance(first, StruckVoter) else assembly
     data = {

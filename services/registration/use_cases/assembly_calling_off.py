@@ -20,10 +20,11 @@ from services.registration.announce import gatherings
 from services.registration.models.assembly import Assembly, AssemblyVoter
 from services.registration.models.calling_off import AssemblyCallingOff, CallingOff
 from services.registration.models.events import Event
+from services.registration.models.groups import GroupMember
 from services.registration.models.invitations import Invitation
 from services.registration.models.registrations import Registration
 from services.registration.queries import callings_off as queries
-from services.registration.queries import invitations, letters
+from services.registration.queries import groups, invitations, letters
 from services.registration.queries.standing import standing
 from services.registration.rules import messages
 from services.registration.rules import seats as rules
@@ -63,7 +64,7 @@ def concerned(session: Session, assembly: Assembly, now: dt.datetime) -> Concern
     others = both = 0
     if event is not None:
         heard = queries.named(readers)
-        both = len(_invited(session, event, heard, now))
+        both = len(_invited(session, event, heard, now)) + len(_called(session, event, heard))
         both += sum(len(some) for some in _registered(session, event, heard).values())
         others = event_editing.concerned(session, event, now).all - both
     lying = assembly_room.standing_proxies(session, assembly, now)
@@ -203,9 +204,10 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
     readers = queries.readers(session, assembly, made.leaves_at)
     heard = queries.named(readers)
     registered, invited = _registered(session, event, heard), _invited(session, event, heard, now)
+    called = {one.email_key: one for one in _called(session, event, heard)}
     before = _told_before(session, made, assembly, heard)
     for key, reader in readers.items():
-        theirs = _OfEvent(event, registered.get(key, []), invited.get(key), before.get(key))
+        theirs = _OfEvent(event, registered.get(key, []), invited.get(key), called.get(key), before.get(key))
         _tell(session, made, assembly, reader, given, theirs, site=site)
     made.ended_at = now
     session.flush()
@@ -214,12 +216,13 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
 
 @dataclass(frozen=True)
 class _OfEvent:
-    """What an address has of the event that goes with the assembly: registrations or an invitation; before: of one that
-    another mail told them of, and in which language."""
+    """What an address has of the event that goes with the assembly: registrations, or an invitation, or the call of a
+    group; before: of one that another mail told them of, and in which language."""
 
     event: Event | None
     registered: Sequence[uuid.UUID]
     invited: Invitation | None
+    called: GroupMember | None
     before: tuple[Event, str] | None
 
 
@@ -233,18 +236,21 @@ def _tell(
     *,
     site: str,
 ) -> None:
-    """One mail to one address. Its language is that of the registration or the invitation, where there is one: a voter
-    has none."""
+    """One mail to one address. Its language is that of the registration, the invitation or the group, where there is
+    one: a voter has none."""
     names = {str(one.id): one.structure for one in assembly.voters}
     own = {str(one.id) for one in reader.voters}
-    event, invited, before = of_event.event, of_event.invited, of_event.before
+    event, before = of_event.event, of_event.before
+    asked = of_event.invited or of_event.called
     places = [standing(session, one) for one in of_event.registered]
     entries: list[Slot] = []
     for place in places:
         certain = place.registration.status == rules.CONFIRMED
         entries += announce.withdrawn(place, site, certain=certain)
     spoken = [one.registration.locale for one in places] + ([before[1]] if before else [])
-    locale = (*spoken, invited.locale if invited else "fr")[0]
+    locale = (*spoken, asked.locale if asked else "fr")[0]
+    if event and of_event.called:
+        entries.append(gatherings.meeting_entry(event, site, locale, cancelled=True))
     gatherings.assembly_called_off(
         session,
         assembly,
@@ -256,7 +262,7 @@ def _tell(
         carried=[names[giver] for giver, holder in given.items() if holder in own],
         event=told_in(event, "title", locale) if event and places else "",
         event_told=told_in(before[0], "title", locale) if before and not places else "",
-        event_invited=told_in(event, "title", locale) if event and invited and not places else "",
+        event_invited=told_in(event, "title", locale) if event and asked and not places else "",
         entries=entries,
     )
 
@@ -283,6 +289,12 @@ def _invited(
     waiting = Invitation.id.in_(invitations.concerned(event.id, now))
     guests = session.scalars(sa.select(Invitation).where(waiting, Invitation.email_key.in_(heard)))
     return {one.email_key: one for one in guests if queries.hears(heard, one.email_key, one.full_name)}
+
+
+def _called(session: Session, event: Event | None, heard: Mapping[str, str]) -> list[GroupMember]:
+    """The readers of the assembly whom their group called to that event, and who have not answered, as above."""
+    members = groups.called_only(session, event.id) if event else []
+    return [one for _group, one in members if queries.hears(heard, one.email_key, one.full_name)]
 
 
 def _told_before(
