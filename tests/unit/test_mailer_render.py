@@ -115,6 +115,7 @@ def test_every_template_says_the_same_in_text_and_html(template: str, locale: st
     assert told in made.html
     assert told in made.text
     assert all(len(line) <= 72 or "https://" in line for line in made.text.splitlines())
+    assert not re.search("personne suivante|next person", " ".join(made.text.split()))  # nobody may wait
     assert (made.to_name, made.reply_to) == ("Zoé Martin", "contact@agora.example")
 
 
