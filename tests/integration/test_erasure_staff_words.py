@@ -133,6 +133,15 @@ def test_why_a_meeting_is_off_or_moved_names_nobody_who_is_erased(registration_d
         assert sorted(session.scalars(noted)) == sorted(
             [f"{ZOE} vient seule", "… … vient seule", f"{ZOE} est malade", *["… … est malade"] * 2]
         )
+        years = session.get_one(Event, event).ends_at + dt.timedelta(days=1100)
+    with registration_db.transaction() as session:
+        assert staff_words.expire(session, NOW) == 0
+        assert staff_words.expire(session, years, dry_run=True) == 4
+        assert [staff_words.expire(session, years) for _ in range(2)] == [4, 0]
+        left_over = [session.scalars(sa.select(model.reason)).all() for model in (AssemblyCallingOff, CallingOff)]
+        assert left_over == [["…", "…"], ["…"]]
+        assert session.scalars(sa.select(Rescheduling.reason)).one() == ""
+        assert sorted(session.scalars(noted)) == [f"{ZOE} vient seule", "… … vient seule"]  # go with the registrations
 
 
 def test_two_erased_at_once_both_leave_a_message_about_both(registration_db: Database, event: uuid.UUID) -> None:

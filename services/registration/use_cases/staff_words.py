@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from services.registration.models.assembly import Assembly
 from services.registration.models.calling_off import AssemblyCallingOff, CallingOff
 from services.registration.models.events import Event
 from services.registration.models.lists import BulkAction, RegistrationMark, SavedFilter
@@ -27,6 +28,8 @@ from services.registration.models.reschedulings import Rescheduling
 from services.registration.rules.support import Named
 from shared.audit import audit_entries as entries
 
+GONE = "…"
+"""What is left of a reason that has to be there; as of a name in one."""
 _WRITTEN = ("subject", "body", "subject_en", "body_en")
 
 
@@ -139,19 +142,38 @@ def forget(
 
 def expire(session: Session, before: dt.datetime, *, dry_run: bool = False) -> int:
     """What the team wrote about meetings that ended before this instant goes, or is counted; that it was done stays in
-    the journal."""
-    over = sa.select(Event.id).where(Event.ends_at < before)
+    the journal, and that a meeting is off or was moved on its page."""
+    over, held = (
+        sa.select(Event.id).where(Event.ends_at < before),
+        sa.select(Assembly.id).where(Assembly.held_at < before),
+    )
     found = {
         model: list(session.scalars(sa.select(model.id).where(model.event_id.in_(over))))
         for model in (StaffMessage, BulkAction, SavedFilter)
     }
+    reasons: list[tuple[Any, sa.ColumnElement[bool], str]] = [
+        (AssemblyCallingOff, AssemblyCallingOff.assembly_id.in_(held), GONE),
+        (CallingOff, CallingOff.event_id.in_(over), GONE),
+        (Rescheduling, Rescheduling.event_id.in_(over), ""),
+    ]
+    count = sum(map(len, found.values()))
+    for model, old, left in reasons:
+        said = old & ((model.reason != left) | (model.reason_en != ""))
+        count += session.scalar(sa.select(sa.func.count()).select_from(model).where(said)) or 0
+        if not dry_run:
+            session.execute(sa.update(model).where(said).values(reason=left, reason_en=""))
     if not dry_run:
-        quotes = _quotes([str(one) for one in session.scalars(over)], [str(one) for one in found[StaffMessage]])
+        meetings = [str(one) for one in session.scalars(over)]
+        off = (entries.c.what == "called off") & sa.or_(
+            (entries.c.thing == "event") & entries.c.thing_id.in_(meetings),
+            (entries.c.thing == "assembly") & entries.c.thing_id.in_([str(one) for one in session.scalars(held)]),
+        )
+        quotes = off | _quotes(meetings, [str(one) for one in found[StaffMessage]])
         told = sa.cast(entries.c.after, sa.Text) != "null"  # also of a filter that was dropped long ago
         session.execute(sa.update(entries).where(quotes, told).values(before=None, after=None))
-        for model, ids in found.items():
-            session.execute(sa.delete(model).where(model.id.in_(ids)))
-    return sum(map(len, found.values()))
+        for kind, ids in found.items():
+            session.execute(sa.delete(kind).where(kind.id.in_(ids)))
+    return count
 
 
 def _near(session: Session, model: Any, event_ids: Collection[uuid.UUID], email: str, *columns: str) -> Sequence[Any]:
