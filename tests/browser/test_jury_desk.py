@@ -67,8 +67,11 @@ def test_the_line_moves_as_the_envelope_is_typed_and_slid(
     expect(envelope).to_have_value("0")
     page.keyboard.press("End")
     expect(said).to_contain_text("4 projets aidés")
-    page.reload()
-    expect(page.get_by_label("Enveloppe à l’essai, en euros")).to_have_value("12000")
+    envelope.fill("7010")  # no step of the slider
+    page.wait_for_url("**=7010*")
+    page.reload(wait_until="networkidle")
+    expect(page.get_by_label("Enveloppe à l’essai, en euros")).to_have_value("7010")
+    expect(page.locator("#desk-said")).to_be_empty()  # nobody has typed: nothing is tried again
     page.context.set_offline(True)
     page.get_by_label("Enveloppe à l’essai, en euros").fill("1")
     expect(page.get_by_text("Pas de réponse du serveur")).to_be_attached()

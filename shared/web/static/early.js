@@ -1,4 +1,5 @@
 // Whoever types on a slow line may be ahead of the script of the page; a browser puts back what was typed before a reload.
+// What has no name is not sent: a slider that follows a field stands at the nearest step.
 
 function changed(field) {
   if (["checkbox", "radio"].includes(field.type)) return field.checked !== field.defaultChecked;
@@ -8,4 +9,4 @@ function changed(field) {
 }
 
 /** Whether the form holds something else than what the page came with. */
-export const typedEarly = (form) => [...form.elements].some(changed);
+export const typedEarly = (form) => [...form.elements].some((field) => field.name && changed(field));
