@@ -28,14 +28,14 @@ def pair(page: Any, url: str, room: Room, juror: int = 0, first: str = PROJECTS[
     """Scan the code, say yes, declare no link: the list is shown. first: the title of a project on it."""
     page.goto(f"{url}/tablet/#{room.code(juror)}")
     asked = page.get_by_role("heading", name=re.compile("Vous êtes bien"))
-    expect(asked.or_(page.locator("#slow"))).to_be_visible(timeout=15_000)
+    expect(asked.or_(page.locator("#slow"))).to_be_visible()
     if page.locator("#slow").is_visible():
         # A browser just started drops its first requests now and then; the page says to load it again.
         page.reload()
-    expect(asked).to_be_visible(timeout=15_000)
+    expect(asked).to_be_visible()
     page.get_by_label("Je n’ai de lien avec aucun autre projet.").check()
     page.get_by_role("button", name=re.compile("Oui, je suis")).click()
-    expect(page.get_by_role("link", name=re.compile(first))).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("link", name=re.compile(first))).to_be_visible()
 
 
 def open_sheet(page: Any, project: int) -> None:
@@ -54,7 +54,7 @@ def status(page: Any) -> Any:
     return page.locator("#status b")
 
 
-def until(true: Callable[[], bool], seconds: float = 15) -> None:
+def until(true: Callable[[], bool], seconds: float = 30) -> None:
     """Wait for what no element of the page shows."""
     deadline = time.monotonic() + seconds
     while True:

@@ -31,9 +31,9 @@ def test_an_exercise_is_scored_without_a_network_and_gives_way_to_the_round(
         exercise.begin(session, room.round_id, who=WHO, now=clock.now())
     page = new_context(viewport="phone", has_touch=True).new_page()
     page.goto(f"{proxy.url}/tablet/#{room.code()}")
-    expect(page.get_by_text("D’abord un exercice, qui ne compte pas.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("D’abord un exercice, qui ne compte pas.")).to_be_visible()
     page.get_by_role("button", name=re.compile("Oui, je suis")).click()
-    expect(page.get_by_text("Rien de ce que vous notez ici ne compte.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Rien de ce que vous notez ici ne compte.")).to_be_visible()
     page.get_by_role("link", name=re.compile("Un forage pour Ndiagne")).click()
     tap(page, 0, 4)
     expect(page.get_by_label("Retour au porteur du projet")).to_have_count(0)
@@ -47,12 +47,12 @@ def test_an_exercise_is_scored_without_a_network_and_gives_way_to_the_round(
     proxy.heal()
     page.reload()
     asked = page.get_by_label("Je n’ai de lien avec aucun autre projet.")
-    expect(asked).to_be_visible(timeout=15_000)
-    expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
+    expect(asked).to_be_visible()
+    expect(status(page)).to_have_text(RECEIVED)
     assert sorted(value for value, _version in room.cells().values()) == [2, 4]
     asked.check()
     page.get_by_role("button", name=re.compile("Oui, je suis")).click()
-    expect(page.get_by_role("link", name=re.compile(PROJECTS[0]))).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("link", name=re.compile(PROJECTS[0]))).to_be_visible()
     expect(page.get_by_text("Un forage pour Ndiagne")).to_have_count(0)
 
 
@@ -72,7 +72,7 @@ def test_the_room_looks_at_how_far_apart_it_is(
         tablet = room.tablet(client, juror)
         for project in tablet.pack()["projects"]:
             tablet.score(project["id"], chosen)
-    expect(page.locator(".screen-figure b")).to_have_text("6", timeout=15_000)
+    expect(page.locator(".screen-figure b")).to_have_text("6")
     page.get_by_role("button", name="Arrêter et montrer les écarts").click()
     picture = page.get_by_role("img", name="1 membre au niveau 1, 1 membre au niveau 2, 1 membre au niveau 5").first
     expect(picture).to_be_visible()

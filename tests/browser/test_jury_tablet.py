@@ -174,7 +174,7 @@ def test_no_bad_answer_loses_or_repeats_anything(
         tap(page, 7, (number + 3) % 6)  # the one before may have reached the server: it is not edited, this follows it
         wanted |= {(0, grid[number]): 4, (0, grid[7]): (number + 3) % 6}
         proxy.heal()
-        expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
+        expect(status(page)).to_have_text(RECEIVED)
         assert cells(room) == wanted, fault
     applied_once(room)
 
@@ -342,7 +342,7 @@ def test_a_script_that_does_not_arrive_is_asked_for_again(
     page.goto(f"{proxy.url}/tablet/#{room.code()}")
     expect(page.locator("#slow")).to_be_visible()
     proxy.heal()
-    expect(page.get_by_role("heading", name=re.compile("Vous êtes bien"))).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name=re.compile("Vous êtes bien"))).to_be_visible()
 
 
 def test_nothing_can_be_declared_before_the_projects_are_on_the_screen(
@@ -350,12 +350,14 @@ def test_nothing_can_be_declared_before_the_projects_are_on_the_screen(
 ) -> None:
     page = new_context(viewport="tablet", service_workers="block").new_page()
     held: list[Any] = []
-    page.route("**/pack", lambda asked: held.append(asked))
+    passes = False
+    page.route("**/pack", lambda asked: asked.continue_() if passes else held.append(asked))
     page.goto(f"{proxy.url}/tablet/#{room.code(0)}")
-    expect(page.get_by_text("Chargement des projets…")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Chargement des projets…")).to_be_visible()
     none = page.get_by_label("Je n’ai de lien avec aucun autre projet.")
     expect(none).to_be_hidden()
     until(lambda: held)
+    passes = True
     for one in held:
         one.continue_()
     expect(none).to_be_visible()
@@ -404,7 +406,7 @@ def test_a_new_version_waits_for_an_empty_outbox_and_the_list(
     page.locator("summary").click()
     expect(about).to_contain_text(before)
     proxy.heal()
-    expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
+    expect(status(page)).to_have_text(RECEIVED)
     until(lambda: len(page.evaluate("caches.keys()")) == 2)  # the new one and the pointer to it
     expect(about).to_contain_text("Version 0123456789")
 

@@ -57,7 +57,7 @@ def open_project(page: Any, title: str) -> None:
 def arrived(page: Any, title: str = WATER) -> None:
     """Wait until the dossier of a project is on the tablet, and come back to its sheet."""
     page.get_by_role("link", name="Lire le dossier").click()
-    expect(page.get_by_role("heading", name="Le besoin")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name="Le besoin")).to_be_visible()
     page.get_by_role("link", name="Revenir à ma fiche").click()
     expect(page.get_by_role("link", name="Lire le dossier")).to_be_visible()
 
@@ -116,7 +116,7 @@ def test_a_paper_comes_over_the_network_only(proxy: FaultProxy, room: Room, new_
     open_project(page, WATER)
     page.get_by_role("link", name="Lire le dossier").click()
     button = page.get_by_role("button", name="Statuts.pdf")
-    expect(button).to_be_visible(timeout=15_000)
+    expect(button).to_be_visible()
     with page.expect_download() as download:
         button.click()
     assert Path(download.value.path()).read_bytes() == PDF
@@ -133,7 +133,7 @@ def test_who_steps_back_sees_nothing_of_it_any_more(
     pair(page, proxy.url, room, first=WATER)
     open_project(page, WATER)
     page.get_by_role("link", name="Lire le dossier").click()
-    expect(page.locator(".dossier")).to_contain_text("Deux puits", timeout=15_000)
+    expect(page.locator(".dossier")).to_contain_text("Deux puits")
     room.recuse(0, 0)
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.get_by_role("heading", level=1, name=WATER)).to_have_count(0, timeout=30_000)
@@ -159,7 +159,7 @@ def test_a_tablet_that_changes_hands_keeps_no_dossier_and_no_link_of_who_had_it(
     assert "declared" not in _records(page, room)
     open_project(page, WATER)
     page.get_by_role("link", name="Lire le dossier").click()
-    expect(page.locator(".dossier")).to_contain_text("Deux puits", timeout=15_000)
+    expect(page.locator(".dossier")).to_contain_text("Deux puits")
     elsewhere = new_context(viewport="tablet").new_page()
     pair(elsewhere, proxy.url, room, juror=1, first=WATER)
     page.evaluate("dispatchEvent(new Event('online'))")

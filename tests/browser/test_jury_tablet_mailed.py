@@ -40,14 +40,14 @@ def test_a_mailed_link_asks_first_then_opens_the_sheets_on_a_computer(
         )
     page = new_context(viewport="desk").new_page()
     page.goto(juror_mails.address(proxy.url, code))
-    expect(page.get_by_role("heading", name="Lire sur cet appareil")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name="Lire sur cet appareil")).to_be_visible()
     expect(page.get_by_role("button", name="Appairer")).to_be_focused()
     assert faults(page) == []
     page.wait_for_timeout(1500)
     assert not used(room), "a program that only opens the link does not use it up"
     assert code not in page.url
     page.get_by_role("button", name="Appairer").click()
-    expect(page.get_by_role("heading", name="Vous êtes bien Aline Vidal ?")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name="Vous êtes bien Aline Vidal ?")).to_be_visible()
     assert used(room)
     page.get_by_label("Je n’ai de lien avec aucun").check()
     page.get_by_role("button", name="Aline Vidal").click()

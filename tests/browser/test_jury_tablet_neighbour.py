@@ -31,7 +31,7 @@ def test_a_tablet_passed_on_to_a_neighbour_sends_first_what_it_kept(
     tap(page, 0, 4)
     page.goto("about:blank")
     page.goto(f"{proxy.url}/tablet/#{room.code(1)}")
-    expect(page.get_by_role("alert").filter(has_text="le code n’a pas servi")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("alert").filter(has_text="le code n’a pas servi")).to_be_visible()
     expect(status(page)).to_contain_text("1 à envoyer")
 
     proxy.heal()
@@ -39,7 +39,7 @@ def test_a_tablet_passed_on_to_a_neighbour_sends_first_what_it_kept(
     pair(page, proxy.url, room, 1)
     open_sheet(page, 0)
     tap(page, 0, 2)
-    expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
+    expect(status(page)).to_have_text(RECEIVED)
     with room.db.reading() as session:
         given = session.execute(sa.select(ScoreCell.juror_id, ScoreCell.value)).all()
     assert set(given) == {(room.jurors[0], 4), (room.jurors[1], 2)}, "each value stays with who gave it"

@@ -44,7 +44,7 @@ def test_a_locked_tablet_shows_nothing_sends_all_and_opens_with_its_code(
     for again in (False, True):  # loading it anew changes nothing
         if again:
             page.reload()
-        expect(page.get_by_role("heading", name="Tablette protégée")).to_be_visible(timeout=15_000)
+        expect(page.get_by_role("heading", name="Tablette protégée")).to_be_visible()
         for private in (PROJECTS[0], "Vidal"):
             expect(page.get_by_text(re.compile(private)).locator("visible=true")).to_have_count(0)
     page.goto(f"{proxy.url}/tablet/#/p/{room.projects[0]}")

@@ -204,7 +204,7 @@ def test_a_disk_that_fills_up_while_scoring_offers_paper_and_keeps_what_was_kept
     )
     proxy.heal()
     page.reload()  # someone made room
-    expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
+    expect(status(page)).to_have_text(RECEIVED)
     assert cells(room) == {(0, criteria(room)[0]): 4}
 
 
@@ -294,7 +294,7 @@ def test_a_grid_that_changed_refuses_only_what_no_longer_fits_and_says_so(
     change_grid(room, lambda criteria: criteria.pop(2))
     change_grid(room, lambda criteria: criteria[0].update(max=4, levels=criteria[0]["levels"][:5]))
     proxy.heal()
-    expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
+    expect(status(page)).to_have_text(RECEIVED)
     assert cells(room) == {(0, grid[1]): 4}
     expect(page.locator("#pane .notices .note")).to_have_count(2)  # said on the sheet that it is about
     expect(page.locator("#status")).to_contain_text("2 à lire")
@@ -353,7 +353,7 @@ def test_handing_back_waits_for_the_last_value_and_the_file_holds_it(
     assert kept == [(f"{room.projects[0]}/{criteria(room)[0]}", 4)]
 
     proxy.heal()
-    expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
+    expect(status(page)).to_have_text(RECEIVED)
     about.get_by_role("button", name="Rendre la tablette").first.click()
     about.get_by_role("button", name="Rendre la tablette et tout effacer ici").click()
     expect(page.get_by_label("Code d’appairage")).to_be_visible()
@@ -415,5 +415,5 @@ def test_what_a_tablet_without_a_network_kept_reaches_the_server_by_its_file_and
     expect(staff.get_by_text("Déjà reçue")).to_be_visible()
 
     proxy.heal()
-    expect(status(page)).to_have_text(RECEIVED, timeout=15_000)
+    expect(status(page)).to_have_text(RECEIVED)
     applied_once(room)

@@ -84,7 +84,7 @@ def test_cards_are_read_without_leaving_the_page(
     expect(rows.nth(0)).to_contain_text("Présent·e 1 voix")
     sound(page, "assembly-badges")
     expect(said).to_contain_text("n’est celui d’aucun votant")
-    expect(said).to_contain_text("Acteurs économiques 01 : déjà présent·e", timeout=15000)
+    expect(said).to_contain_text("Acteurs économiques 01 : déjà présent·e")
     page.get_by_role("button", name="Arrêter la caméra").click()
     expect(page.get_by_role("button", name="Lire avec la caméra")).to_be_visible()
     assert page.evaluate("window.same")
