@@ -123,8 +123,7 @@ def test_the_spelling_of_those_in_use_is_kept(
 def test_taken_from_many_and_given_back_to_who_had_it(
     staff: Any, registration_db: Database, event: Event, people: list[uuid.UUID]
 ) -> None:
-    for one in people[:2]:
-        put(staff, one, "presse")
+    first = bulk_run(registration_db, event, "mark", "presse", Wanted(ids=tuple(people[:2])), 2)
     asked = staff.get(f"{LIST}/ensemble?action=unmark")
     assert "Retirer une marque à 3 inscriptions" in html.unescape(asked.text)
     refused = staff.post(f"{LIST}/ensemble", data=hidden(asked.text))
@@ -138,6 +137,8 @@ def test_taken_from_many_and_given_back_to_who_had_it(
     put(staff, people[2], "Presse")  # it is spelt anew meanwhile, and once all the same
     staff.post(f"{done.location}/reprendre")
     assert marks(registration_db) == [(one, "Presse") for one in people]
+    staff.post(f"{LIST}/ensemble/{first}/reprendre")
+    assert marks(registration_db) == [(people[2], "Presse")], "however it is spelt by now"
 
 
 def test_a_filter_whose_mark_is_gone_says_by_what_it_filters(staff: Any, people: list[uuid.UUID]) -> None:

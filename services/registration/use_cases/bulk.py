@@ -150,7 +150,7 @@ def undo(session: Session, event_id: uuid.UUID, action_id: uuid.UUID, now: dt.da
     if action.kind in rules.MARKS:
         ids = [one.registration_id for one in people]
         if action.kind == "mark":
-            _unmark(session, ids, action.words)
+            _unmark(session, ids, marks.spelled(session, event_id, action.words))
         else:
             living = sa.select(Registration.id).where(Registration.id.in_(ids), Registration.email != "")
             _mark(session, session.scalars(living).all(), marks.spelled(session, event_id, action.words))
