@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.registration import presets
 from services.registration.models import Quota
-from services.registration.use_cases import allocating, events, registering
+from services.registration.use_cases import allocating, events, queues, registering
 from shared import clock
 from shared.db import Database
 from shared.messaging.tables import outbox
@@ -56,7 +56,7 @@ def test_a_seat_is_passed_on_from_the_ticket(
 
 
 @pytest.mark.parametrize("viewport", ["phone"])
-def test_a_name_as_long_as_names_are_fits_a_phone(
+def test_a_name_as_long_as_names_are_fits_a_phone_and_so_does_an_offer(
     page: Any, registration_app: Any, registration_db: Database, serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
@@ -64,9 +64,16 @@ def test_a_name_as_long_as_names_are_fits_a_phone(
     with registration_db.transaction() as session:
         event = events.create(session, presets.agora(6, DAY, capacity=3), NOW, who="test")
         events.publish(session, event.id, NOW, who="test", site=SITE)
-        token = registering.register(session, event.id, answers(1, **named), NOW, site=SITE).token
+        event.offer_hours = 48
+        rooms = [event.slots[0].workshops[0].id]
+        seats = sa.update(Quota).where(Quota.workshop_id == rooms[0])
+        session.execute(seats.values(capacity=0))
+        token = registering.register(session, event.id, answers(1, workshops=rooms, **named), NOW, site=SITE).token
+        session.execute(seats.values(capacity=1))
+        queues.promote(session, event.id, NOW)
     page.goto(f"{serve(registration_app)}/i/{token}")
     page.get_by_text(named["last_name"]).first.wait_for()
+    page.get_by_text("place proposée jusqu’au").wait_for()
     fits(page)
 
 
