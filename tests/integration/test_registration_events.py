@@ -131,7 +131,7 @@ def test_what_does_not_fit_into_a_day_is_said_before_it_is_published(staff: Any,
         "À ces heures, la journée n’a pas de déjeuner : ni son programme ni son formulaire n’en parlent.",
         "Pas repris du modèle, faute de place à ces heures : « Tribune des projets », « Restitution des ateliers ».",
         "La présentation en parle encore : relisez-la.",
-        "En dehors des heures de la rencontre : « Seconds ateliers » (14 h 15 – 15 h 45). Corriger le programme",
+        "En dehors des heures de la rencontre : « Seconds ateliers » (14 h 15 –\u2060 15 h 45). Corriger le programme",
     ):
         assert words in page, words
     lunch = "Textes : « Présentation » parle d’un déjeuner : ni le programme ni le formulaire n’en ont."
@@ -143,8 +143,9 @@ def test_what_does_not_fit_into_a_day_is_said_before_it_is_published(staff: Any,
     assert "En dehors des heures" not in text(staff.post(change, data=fields).text)
     shown = text(staff.post(change, data=fields | {"starts": "9:30", "ends": "10:45"}).text)
     assert (
-        "En dehors des heures de la rencontre : « Premiers ateliers » (10 h 30 – 12 h), « Clôture » (11 h 50 – "
-        "12 h 10), « Seconds ateliers » (14 h 45 – 16 h 15). Le programme se corrige après l’enregistrement."
+        "En dehors des heures de la rencontre : « Premiers ateliers » (10 h 30 –\u2060 12 h), "
+        "« Clôture » (11 h 50 –\u2060 12 h 10), « Seconds ateliers » (14 h 45 –\u2060 16 h 15). "
+        "Le programme se corrige après l’enregistrement."
     ) in shown
     staff.post(change, data=fields | {"confirm": "true"})
     assert "En dehors des heures" not in text(staff.get(board).text)

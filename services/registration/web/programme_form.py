@@ -233,5 +233,6 @@ def outside(event: Event, starts_at: dt.datetime, ends_at: dt.datetime, moved: d
 
 
 def _hours(use: timetable.Use, said: Callable[[dt.datetime], str]) -> str:
+    # A line may break after a dash, whatever space follows: it is joined to it.
     first, last = said(use.starts_at), i18n.time(use.ends_at)
-    return first if use.starts_at == use.ends_at else f"{first}\xa0–\xa0{last}"
+    return first if use.starts_at == use.ends_at else f"{first}\xa0–\u2060\xa0{last}"
