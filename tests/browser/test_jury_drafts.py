@@ -69,6 +69,16 @@ def test_whoever_leaves_before_it_is_kept_is_asked(draft: Any, jury_db: Any) -> 
     draft.get_by_role("button", name="Un lien pour écrire à deux").click()
     expect(draft.get_by_label("L’adresse à copier")).to_be_visible()
     assert (need(jury_db), asked) == ("L’eau manque.", ["beforeunload"])
+    draft.get_by_role("link", name="Revenir au dossier").click()
+    paper = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"Un plan."}
+    draft.locator("input[type=file]").first.set_input_files([paper])
+    draft.get_by_label("Le besoin").fill("L’eau manque en mars.")
+    draft.evaluate("Object.defineProperty(document, 'visibilityState', { value: 'hidden' })")
+    draft.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(draft.get_by_text("Enregistré à")).to_be_visible()
+    draft.get_by_role("link", name="Imprimer le brouillon").click()  # the words are kept, the file is not
+    expect(draft.get_by_label("Le besoin")).to_have_value("L’eau manque en mars.")
+    assert asked == ["beforeunload"] * 2
 
 
 @pytest.mark.parametrize("viewport", ["phone", "desk"])

@@ -91,8 +91,11 @@ form.addEventListener("submit", async (event) => {
   form.requestSubmit(event.submitter);
 });
 
+// A file goes only with a press of "Enregistrer".
+const chosen = () => [...form.elements].some((field) => field.files?.length);
+
 window.addEventListener("beforeunload", (event) => {
-  if (typed !== kept && !leaving) event.preventDefault();
+  if ((typed !== kept || chosen()) && !leaving) event.preventDefault();
 });
 window.addEventListener("pageshow", () => {
   leaving = false;
