@@ -121,6 +121,7 @@ SETTLING = """new Promise((seen, missed) => {
   look();
 })"""
 WRITTEN = ["N’Diaye Awa", "Ndiaye Zoé", "O'Brien Tom", "Ben-Youssef Lina", "Le Goff Anne", "Martin Diane"]
+WRITTEN += ["Żółć Łukasz"]
 FOUND = {
     "ndi": ["N’Diaye Awa", "Ndiaye Zoé", "Martin Diane"],
     "n'diaye": ["N’Diaye Awa", "Ndiaye Zoé"],
@@ -129,6 +130,8 @@ FOUND = {
     "benyou": ["Ben-Youssef Lina"],
     "ben youssef": ["Ben-Youssef Lina"],
     "legoff ann": ["Le Goff Anne"],
+    "zolc luk": ["Żółć Łukasz"],
+    "łuk": ["Żółć Łukasz"],
 }
 MATCHING = """async ([names, typed]) => {
   const { matching } = await import("/static/shared/outbox/names.js");

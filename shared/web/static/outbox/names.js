@@ -1,8 +1,11 @@
 // How a person is found on a device by a few letters.
 
+// Letters that no accent makes, as a French keyboard writes them.
+const PLAIN = { œ: "oe", æ: "ae", ß: "ss", ø: "o", ł: "l", đ: "d", ħ: "h", ı: "i", þ: "th" };
+
 /** Without accents, capitals and ligatures: how names are searched. */
 export function fold(text) {
-  const plain = text.toLowerCase().replace(/œ/g, "oe").replace(/æ/g, "ae").normalize("NFKD");
+  const plain = text.toLowerCase().replace(/[œæßøłđħıþ]/g, (letter) => PLAIN[letter]).normalize("NFKD");
   return plain.replace(/\p{M}/gu, "").replace(/’/g, "'").trim();
 }
 
