@@ -95,6 +95,7 @@ def test_the_public_reads_it_everywhere_and_nobody_registers_any_more(
     assert "Cette rencontre est annulée." in page.text
     assert "La salle est fermée." in page.text
     assert "places libres" not in page.text
+    assert "<dt>Inscription</dt>" not in page.text
     calendar = registration_client.get("/agenda/agenda.ics").text
     assert "STATUS:CANCELLED" in calendar
     assert "SEQUENCE:1" in calendar

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from services.registration.handlers import handlers
 from services.registration.models import Consent, Event, PersonalLink, Registration, SensitiveAnswers
-from services.registration.use_cases import changing
+from services.registration.use_cases import changing, registering
 from shared import clock
 from shared.db import Database
 from shared.messaging.envelope import Event as Fact
@@ -371,13 +371,16 @@ def test_correcting_the_address_closes_the_links_that_went_to_the_wrong_one(
 
 
 def test_a_cancellation_is_undone_for_fifteen_minutes(
-    registration_client: Any, event: Event, monkeypatch: pytest.MonkeyPatch
+    registration_client: Any, registration_db: Database, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = personal(registration_client)
+    page = personal(registration_client, **{f"slot-{event.slots[0].id}": event.slots[0].workshops[0].id})
     registration_client.post(f"{page}/annuler")
     assert "Reprendre mon inscription" in registration_client.get(page).text
-    registration_client.post(f"{page}/reprendre")
-    assert "Votre place est certaine" in registration_client.get(page).text
+    with registration_db.transaction() as session:  # somebody was quicker, and has its only seat
+        registering.register(session, event.id, answers(7, workshops=[event.slots[0].workshops[0].id]), NOW, site=SITE)
+    back = registration_client.post(f"{page}/reprendre", follow_redirects=True).text
+    assert "Votre place est certaine" in back
+    assert "En liste d’attente : Atelier 0.0." in back
     registration_client.post(f"{page}/annuler")
     monkeypatch.setattr(clock, "now", lambda: NOW + dt.timedelta(minutes=16))
     late = registration_client.post(f"{page}/reprendre")

@@ -138,7 +138,13 @@ def test_suggestions_are_stable_and_never_raise(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "folded"),
-    [("Rakotondrainibé", "rakotondrainibe"), ("Œuvre  d’Été", "oeuvre d'ete"), ("ŁÓDŹ", "łodz"), ("", "")],
+    [
+        ("Rakotondrainibé", "rakotondrainibe"),
+        ("Œuvre  d’Été", "oeuvre d'ete"),
+        ("ŁÓDŹ", "lodz"),
+        ("Søren Đặng", "soren dang"),
+        ("", ""),
+    ],
 )
 def test_names_are_folded(name: str, folded: str) -> None:
     assert people.fold(name) == folded

@@ -48,15 +48,21 @@ def is_reachable(email: str) -> bool:
     return bool(email) and not email.endswith(NOWHERE)
 
 
+_PLAIN = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "þ": "th", "’": "'"}
+)
+"""Letters that no accent makes, as a French keyboard writes them: shared/web/static/outbox/names.js has the same."""
+
+
 def fold(text: str) -> str:
     """Lower case, without accents or doubled spaces: how names are compared and searched.
 
-    "Œuvre" becomes "oeuvre", "Rakotondrainibé" becomes "rakotondrainibe".
+    "Œuvre" becomes "oeuvre", "Rakotondrainibé" becomes "rakotondrainibe", "Łukasz Søren" becomes "lukasz soren".
     """
-    spread = text.casefold().replace("œ", "oe").replace("æ", "ae").replace("’", "'")
-    bare = spread
-    if not spread.isascii():
-        bare = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", spread)))
+    bare = text.casefold()
+    if not bare.isascii():
+        spread = unicodedata.normalize("NFKD", bare.translate(_PLAIN))
+        bare = "".join(filterfalse(unicodedata.combining, spread))
     return " ".join(bare.split())
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from sqlalchemy.orm import Session
 
 from services.registration import agenda
@@ -23,6 +24,7 @@ from services.registration.queries.standing import Standing, offer_ran_out, stan
 from services.registration.queries.workshop_attendance import attended
 from services.registration.rules import seats as rules
 from services.registration.rules.choices import CONSENTS
+from services.registration.rules.english import told
 from services.registration.use_cases import (
     answering,
     attaching,
@@ -281,6 +283,9 @@ def undo(token: str) -> ResponseReturnValue:
         flash(_("Vous êtes de nouveau sur la liste d’attente, au rang %(rank)s.", rank=back.rank), "done")
     else:
         flash(_("Votre inscription est de nouveau enregistrée : votre place est certaine."), "done")
+        if waiting := [place.workshop for place in back.places if place.outcome == "waiting"]:
+            titles = ", ".join(told(workshop, "title", str(get_locale() or "fr")) for workshop in waiting)
+            flash(_("En liste d’attente : %(workshops)s.", workshops=titles), "wait")
     return redirect(url_for(".show", token=token), 303)
 
 

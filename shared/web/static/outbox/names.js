@@ -1,11 +1,11 @@
 // How a person is found on a device by a few letters.
 
-// Letters that no accent makes, as a French keyboard writes them.
-const PLAIN = { œ: "oe", æ: "ae", ß: "ss", ø: "o", ł: "l", đ: "d", ħ: "h", ı: "i", þ: "th" };
+// Letters that no accent makes, as a French keyboard writes them: services/registration/rules/people.py has the same.
+const PLAIN = { œ: "oe", æ: "ae", ß: "ss", ø: "o", ł: "l", đ: "d", ð: "d", ħ: "h", ı: "i", þ: "th" };
 
 /** Without accents, capitals and ligatures: how names are searched. */
 export function fold(text) {
-  const plain = text.toLowerCase().replace(/[œæßøłđħıþ]/g, (letter) => PLAIN[letter]).normalize("NFKD");
+  const plain = text.toLowerCase().replace(/[œæßøłđðħıþ]/g, (letter) => PLAIN[letter]).normalize("NFKD");
   return plain.replace(/\p{M}/gu, "").replace(/’/g, "'").trim();
 }
 
