@@ -70,6 +70,8 @@ def test_whoever_leaves_before_it_is_kept_is_asked(draft: Any, jury_db: Any) -> 
     expect(draft.get_by_label("L’adresse à copier")).to_be_visible()
     assert (need(jury_db), asked) == ("L’eau manque.", ["beforeunload"])
     draft.get_by_role("link", name="Revenir au dossier").click()
+    expect(draft.get_by_label("Le besoin")).to_be_visible()
+    draft.wait_for_load_state()  # its script runs
     paper = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"Un plan."}
     draft.locator("input[type=file]").first.set_input_files([paper])
     draft.get_by_label("Le besoin").fill("L’eau manque en mars.")

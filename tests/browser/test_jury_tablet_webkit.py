@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos.fault_proxy import FaultProxy
 from tests.jury_room import Room
-from tests.tablet_screen import RECEIVED, applied_once, cells, criteria
+from tests.tablet_screen import RECEIVED, applied_once, cells, criteria, until
 from tests.tablet_window import chosen, pair, sheet, tap
 from tests.webkit import Window, webkit
 
@@ -29,6 +29,7 @@ def test_a_juror_scores_in_webkit(window: Window, proxy: FaultProxy, room: Room)
     tap(window, room, 1, 0)
     window.wait("#status b", RECEIVED)
     assert cells(room) == {(0, grid[0]): 4, (0, grid[1]): 0}
+    until(lambda: "Pas encore prête" not in window.text("#status"))
 
     proxy.fault = "reset"
     tap(window, room, 2, 5)
