@@ -166,5 +166,5 @@ def test_a_desk_stands_at_the_door_of_a_workshop_and_says_where_each_badge_belon
     sound(phone, "desk-gate-gone")
     phone.wait_for_timeout(600)  # a double tap answers nothing
     asked.get_by_role("button", name="J’ai vu : à l’entrée").click()
-    expect(phone.get_by_label("Porte")).to_be_focused()
+    expect(phone.get_by_label("Porte", exact=True)).to_be_focused()
     badge("Lou", "Lou Personne2 : Admis·e")
