@@ -126,6 +126,35 @@ def test_a_badge_held_up_before_the_list_came_admits_when_it_is_here(context: An
     expect(page.get_by_role("button", name="Annuler l’entrée Soa")).to_be_visible()
 
 
+def test_a_badge_read_while_the_list_is_being_kept_admits_once(context: Any, site: str, code: str, ticket: str) -> None:
+    """Who has just come in is not told that they were in already."""
+    page = context(service_workers="block").new_page()
+    page.goto(f"{site}/poste/#code={code}")
+    page.evaluate(AS_THE_LIST_IS_KEPT, ticket)
+    page.get_by_role("button", name="Ouvrir le poste").click()
+    expect(page.get_by_role("button", name="Annuler l’entrée Soa")).to_be_visible()
+    page.get_by_label("Chercher").fill("zzz")
+    expect(page.locator("#rest")).to_contain_text("Personne ne correspond")  # the list is here
+    assert "Soa Rakotondrainibé : Admis·e" in page.evaluate("window.said")
+    assert "Soa Rakotondrainibé : déjà admis·e" not in page.evaluate("window.said")
+
+
+AS_THE_LIST_IS_KEPT = """(ticket) => {
+  window.said = [];
+  const hear = () => said.push(document.querySelector("#rest")?.textContent);
+  new MutationObserver(hear).observe(document, { childList: true, subtree: true });
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (value, key) {
+    const search = document.querySelector("#search");
+    if (key === "days" && search && !search.value) {
+      search.value = ticket;
+      search.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    }
+    return put.call(this, value, key);
+  };
+}"""
+
+
 def test_badges_are_read_without_a_network_once_the_desk_was_opened(context: Any, site: str, code: str) -> None:
     opened = context()
     page = paired(opened.new_page(), site, code)

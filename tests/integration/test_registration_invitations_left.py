@@ -104,7 +104,8 @@ def test_the_team_notes_it_for_who_asks_by_telephone_sees_who_is_stopped_and_und
     with registration_db.reading() as session:  # with never so many rows, the indexes of the hashes lead to who it is
         session.execute(sa.text("SET LOCAL enable_seqscan = off"))
         for table, index in ((Registration, "ix_registrations_hashed"), (GroupMember, "ix_group_members_hashed")):
-            query = not_invited.named(table).compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+            anyhow = not_invited.named(table).order_by(None)  # few rows in order are read by their key
+            query = anyhow.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
             assert index in "".join(session.scalars(sa.text(f"EXPLAIN {query}")))
         for key in ("zoé@exemple.fr", r"a\\b\x41@example.org", r"\xff@example.org"):
             there = sa.text(f"SELECT encode({HASHED}, 'hex') FROM (VALUES (:key)) AS one (email_key)")

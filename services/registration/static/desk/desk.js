@@ -135,6 +135,7 @@ async function pressed(event) {
   if (event.key !== "Enter") return;
   event.preventDefault();
   const code = byId("search").value;
+  ready(code); // the next badge may be read while this one is still being kept
   if (byTicket(door.people, code) || isBadge(code)) await admit(code);
   ready(code);
 }
@@ -142,7 +143,7 @@ async function pressed(event) {
 /** Whose badge this is comes in, and is said to be in already when shown again. No other code does anything. */
 async function admit(code) {
   early = door.listed ? "" : code;
-  const one = byTicket(door.people, code);
+  const one = early ? undefined : byTicket(door.people, code); // a list on its way says nothing yet of who is in
   const again = one && door.isIn(one);
   const [where, tone] = one && door.gate ? place(one) : [];
   const belongs = one && door.expects(one); // who does not is let in by a tap, once they were told where they belong
