@@ -103,6 +103,9 @@ def test_where_colleges_weigh_each_result_is_told_with_the_sum(
         assert "Acteurs publics : 1 pour sur 2 ; ce collège fait 3/5, soit 60 % du résultat" in said, page
         assert "Associations : aucune voix exprimée ; ce collège ne pèse pas" in said
         assert "Ensemble : 3/5 × 1/2 + 2/5 × 1/1 = 7/10, soit 70 %" in said
+        assert re.findall(r"[Aa]tteint|nécessaires?|quorum demandé|Vote ouvert à", said) == (
+            ["Vote ouvert à"] if page == "/proces-verbal" else ["quorum demandé"]
+        )
     assert minutes_replay.main([str(file)]) == 0
     told = capsys.readouterr().out
     assert "public: 1 of 2, times 3/5 of the result\n" in told
@@ -309,6 +312,8 @@ def test_the_minutes_of_a_second_session_say_when_each_vote_opened(staff: Any, r
     arrive(registration_db, made, "Commune")
     arrive(registration_db, made, "Département")
     elect(registration_db, "Conseil", {"1": 2, "2": 0, "3": 0})
+    assert "Aucun quorum demandé Seconde séance" in read(staff, made, "")
+    assert "Aucun quorum demandé" in read(staff, made, "/ecran")
     close(registration_db, made)
     assert "Acteurs publics. Vote ouvert à 14 h." in read(staff, made)
 
@@ -321,6 +326,22 @@ def test_a_meeting_that_had_its_quorum_dispenses_no_other_from_it(staff: Any, re
     with registration_db.transaction() as session, pytest.raises(RuleError) as refused:
         second_session.prepare(session, made.id, HELD, who=WHO)
     assert refused.value.code == "no-second-session"
+
+
+def test_statutes_that_ask_one_college_for_a_quorum_ask_the_assembly_for_none(
+    staff: Any, registration_db: Database
+) -> None:
+    """Nor, where each college is asked, the one whose own is 0; and a meeting that voted nothing says no quorum."""
+    public, *others = WEIGHTS.colleges
+    rules = replace(WEIGHTS, colleges=(replace(public, quorum="1/2"), *others))
+    made = held(registration_db, PointDraft("Budget", "motion"), statutes=rules)
+    assert "Atteint 3 représentés sur 3 Acteurs publics : 2 représentés, 1 nécessaire sur 2" in read(staff, made, "")
+    close(registration_db, made)
+    assert "à 14 h : Acteurs publics, 2 représentés, 1 nécessaire sur 2. " in read(staff, made)
+    with registration_db.transaction() as session:
+        kept = session.get_one(Assembly, made.id)
+        kept.minutes = {**(kept.minutes or {}), "statutes": WEIGHTS.to_json()}
+    assert "Aucun vote n’a eu lieu. Aucun quorum n’était demandé." in read(staff, made)
 
 
 def test_minutes_name_the_two_tellers_who_are_two_people(staff: Any, registration_db: Database) -> None:

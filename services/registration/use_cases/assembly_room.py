@@ -29,6 +29,7 @@ class Room:
     voters: dict[str, attendance.Voter]
     there: attendance.Attendance
     quorum: quorum.Quorum
+    quorum_asked: bool
 
     def voices(self, *, proxies: bool = True) -> dict[str, int]:
         """How many votes each college can cast now. A voice belongs to the college of whoever gave it."""
@@ -62,7 +63,8 @@ def room(session: Session, assembly: Assembly, when: dt.datetime, *, present_onl
     ]
     there = attendance.at(rules, voters, entries, when)
     count = quorum.count(rules, voters, there, present_only=present_only, second_session=assembly.second_session)
-    return Room(rules, {voter.id: voter for voter in voters}, there, count)
+    asked = quorum.asked(rules, second_session=assembly.second_session)
+    return Room(rules, {voter.id: voter for voter in voters}, there, count, asked)
 
 
 def not_before_the_log(session: Session, assembly: Assembly, now: dt.datetime) -> dt.datetime:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from services.registration import assembly_minutes
 from services.registration.models.assembly import Assembly
-from services.registration.rules.assembly import replay, statutes
+from services.registration.rules.assembly import quorum, replay, statutes
 from services.registration.use_cases import assembly_room
 from services.registration.use_cases import minutes as use_cases
 from services.registration.web import assembly_words, statutes_words
@@ -129,7 +129,11 @@ def _page(assembly_id: uuid.UUID, form: Loaded) -> str:
             later=[(str(one.id), one.title) for one in use_cases.may_approve(session, assembly, clock.now())],
             data=data,
             rules=statutes_words.said(rules).values(),
-            asking={"alone": rules.quorum_per_college, "each": {one.key for one in rules.asking}},
+            asking={
+                "any": quorum.asked(rules, second_session=data["second_session"]),
+                "together": rules.asks_together,
+                "each": {one.key for one in rules.asking},
+            },
             instants=log | opened,
             one_day=_one_day(data),
             hours=hours,

@@ -66,8 +66,13 @@ def count(
     return replace(found, reached=not lacking(statutes, found))
 
 
+def asked(statutes: Statutes, *, second_session: bool = False) -> bool:
+    """Whether there is a quorum to reach at all: where there is none, no page says that it was."""
+    return not second_session and (statutes.asks_together or bool(statutes.asking))
+
+
 def lacking(statutes: Statutes, quorum: Quorum) -> list[Share]:
     """The whole assembly, then the colleges, that the statutes ask for a quorum and that miss voters for it."""
     asking = {college.key for college in statutes.asking}
-    asked = [] if statutes.quorum_per_college else [quorum.whole]
+    asked = [quorum.whole] if statutes.asks_together else []
     return [one for one in (*asked, *(each for each in quorum.colleges if each.key in asking)) if not one.reached]

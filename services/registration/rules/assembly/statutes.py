@@ -118,7 +118,13 @@ class Statutes:
     @property
     def asking(self) -> list[College]:
         """The colleges that must each reach a quorum."""
-        return [college for college in self.colleges if self.quorum_per_college or college.quorum]
+        own = (college for college in self.colleges if self.quorum_per_college or college.quorum)
+        return [college for college in own if self.quorum_share(college)]
+
+    @property
+    def asks_together(self) -> bool:
+        """Whether the whole assembly must reach a quorum, all colleges together."""
+        return not self.quorum_per_college and self.quorum_share() > 0
 
     def college(self, key: str) -> College:
         for college in self.colleges:

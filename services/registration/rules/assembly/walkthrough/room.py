@@ -51,7 +51,9 @@ class _Room:
 
     def step(self, said: str, why: str, verdict: str = "") -> Step:
         found = self.quorum()
-        return Step(said, why, verdict or ("reached" if found.reached else "short"), found)
+        if not verdict:
+            verdict = "short" if not found.reached else "reached" if quorum.asked(self.statutes) else "unasked"
+        return Step(said, why, verdict, found)
 
 
 def _enough(statutes: Statutes, room: _Room) -> list[str]:
@@ -114,7 +116,7 @@ def quorum_moves(statutes: Statutes) -> Iterator[Step]:
     yield Step(
         N_("Faute de quorum, une seconde séance est convoquée sur le même ordre du jour. Personne n’est encore là."),
         N_("Une seconde séance ne demande aucun quorum, si cette case est cochée sur l’assemblée."),
-        "reached",
+        "unasked",
         empty,
     )
 

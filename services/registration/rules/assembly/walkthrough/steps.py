@@ -11,6 +11,7 @@ from services.registration.rules.choices import N_
 
 VERDICTS = {
     "reached": (N_("Quorum atteint"), "done"),
+    "unasked": (N_("Aucun quorum demandé"), "none"),
     "short": (N_("Quorum pas atteint"), "stop"),
     "counts": (N_("Le pouvoir compte"), "done"),
     "void": (N_("Pouvoir sans effet"), "wait"),
