@@ -352,6 +352,22 @@ def test_what_is_called_off_in_two_gestures_within_ten_minutes_is_told_in_one_ma
     if assembly_first:
         call_off(registration_db, assembly, 2)
         assert said in words(staff.get(f"{pages[1]}/annuler"))
+        board, public = staff.get(pages[1]), f"/e/{slug(registration_db, event)}"
+        off = (
+            "L’assemblée « Assemblée générale 2017 » est annulée ; la rencontre a lieu. Motif de l’assemblée : La salle"
+        )
+        assert off in words(board)
+        assert f'href="{pages[0]}"' in board.text
+        said_to_all = words(staff.get(public))
+        assert "L’assemblée n’a pas lieu. La rencontre, elle, est maintenue." in said_to_all
+        assert "inondée" not in said_to_all
+        with registration_db.transaction() as session:  # the event may announce another one
+            other = assemblies.create(session, draft(), NOW, who=WHO)
+            other.state = "convened"
+        assert "n’a pas lieu" not in words(staff.get(public))
+        assert "est annulée" not in words(staff.get(pages[1]))
+        with registration_db.transaction() as session:
+            session.delete(session.get_one(Assembly, other.id))
         monkeypatch.setattr(clock, "now", lambda: SOON)
         staff.post(f"{pages[1]}/annuler", data={"told": "2", **WHY})
     else:
@@ -362,6 +378,9 @@ def test_what_is_called_off_in_two_gestures_within_ten_minutes_is_told_in_one_ma
     for page in pages:  # from either
         for words_of in ("Aucun courriel n’est parti. Ils partent à 9 h 43.", "se reprennent d’un même clic"):
             assert words_of in words(staff.get(page))
+        reasons = ("Motif de l’assemblée : La salle", "Motif de la rencontre : Le repas")
+        found = [words_of in words(staff.get(page)) for words_of in reasons]
+        assert found == [not assembly_first] * 2  # one reason for both needs no label
     leave(registration_db)
     assert facts(registration_db) == facts(registration_db, "registration.registration.called_off.v1") == []
     leave(registration_db, SOON + WINDOW)

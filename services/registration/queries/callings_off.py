@@ -187,6 +187,30 @@ def joined(session: Session, event_id: uuid.UUID) -> Assembly | None:
     return session.scalars(query.where(AssemblyCallingOff.event_id == event_id)).first()
 
 
+def assembly_off(session: Session, event: Event) -> Assembly | None:
+    """The assembly that an event announces and that does not take place, whether or not the event does. None where
+    another one stands on that day: the event may announce that one."""
+    if event.kind != "assembly":
+        return None
+    if with_it := joined(session, event.id):
+        return with_it
+    query = sa.select(Assembly).where(~Assembly.rehearsal, _on_day_of(Assembly.held_at, event.starts_at))
+    that_day = session.scalars(query.order_by(Assembly.held_at, Assembly.id)).all()
+    if any(one.state in ("convened", "open", "closed") for one in that_day):
+        return None
+    return next((one for one in that_day if one.state == "called_off"), None)
+
+
+def event_off(session: Session, assembly: Assembly) -> Event | None:
+    """The event that announces an assembly which does not take place, where it does not either."""
+    if assembly.calling_off and assembly.calling_off.event:
+        return assembly.calling_off.event
+    query = sa.select(Event).where(
+        Event.kind == "assembly", Event.state == "called_off", _on_day_of(Event.starts_at, assembly.held_at)
+    )
+    return session.scalars(query.order_by(Event.starts_at, Event.id)).first()
+
+
 def heard(session: Session, event_id: uuid.UUID) -> dict[str, str]:
     """Who hears of an event by the mail of the assembly that goes with it: their name, by key of their address."""
     made = session.scalar(sa.select(AssemblyCallingOff).where(AssemblyCallingOff.event_id == event_id))

@@ -67,5 +67,5 @@ EVENT_STATES: dict[str, str] = {
     "published": N_("Publié"),
     "closed": N_("Clos"),
     "archived": N_("Archivé"),
-    "called_off": N_("Annulé"),
+    "called_off": N_("Annulée"),
 }

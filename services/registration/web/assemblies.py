@@ -13,8 +13,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.registration.models.assembly import Assembly, Motion
+from services.registration.queries import callings_off, suspensions
 from services.registration.queries import statutes as queries
-from services.registration.queries import suspensions
 from services.registration.queries.letters import by_letter
 from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.attendance import VOID
@@ -137,6 +137,7 @@ def _room(assembly_id: uuid.UUID, form: Loaded) -> str:
             again=second_session.wanting(assembly) and (second_session.after(session, assembly) or "to prepare"),
             notices=assembly_words.notices(convening.register(assembly)),
             unreached=unreached.voters(session, assembly),
+            event_off=callings_off.event_off(session, assembly) if assembly.state == "called_off" else None,
             now=clock.now(),
             letters=0 if assembly.rehearsal else len(by_letter(session, assembly)),
         )

@@ -208,6 +208,7 @@ def show(slug: str) -> str:
             dates=dashboard.dates(session, event, left.event.reserves, clock.now()),
             now=clock.now(),
             off_with=callings_off.joined(session, event.id) if event.state == "called_off" else None,
+            assembly_off=callings_off.assembly_off(session, event),
             figures=queries.figures(session, event.id, clock.now()),
             turnouts=turnouts(session, event.id),
             history=audit.history(session, "event", event.id),

@@ -17,7 +17,7 @@ from flask_babel import get_locale
 from services.registration.models.events import Event, ProgrammeItem, Slot
 from services.registration.models.partners import Logo
 from services.registration.models.reschedulings import Rescheduling
-from services.registration.queries import documents, forms, groups, partners
+from services.registration.queries import callings_off, documents, forms, groups, partners
 from services.registration.queries import public as queries
 from services.registration.queries.places import Places, places
 from services.registration.queries.reschedulings import from_another_day
@@ -55,7 +55,17 @@ def event(slug: str) -> str:
         logos = partners.logos(reading, partners.names(found))
         left, stage = places(reading, found.id), on_stage(reading, found.id)
         files = documents.by_line(reading, found.id, clock.now())
-        return page(found, left, moved=moved, stage=stage, logos=logos, files=files, group=_calling(reading, found))
+        assembly_off = found.state in ("published", "closed") and callings_off.assembly_off(reading, found) is not None
+        return page(
+            found,
+            left,
+            moved=moved,
+            stage=stage,
+            logos=logos,
+            files=files,
+            group=_calling(reading, found),
+            assembly_off=assembly_off,
+        )
 
 
 def page(
@@ -67,10 +77,12 @@ def page(
     logos: Mapping[str, Logo] | None = None,
     files: documents.ByLine | None = None,
     group: str = "",
+    assembly_off: bool = False,
     preview: bool = False,
 ) -> str:
     """The public page of an event. moved: from another day. stage: what juries hear there. logos: by name. files:
-    documents. group: whose members are invited. preview: with changes that are not saved."""
+    documents. group: whose members are invited. assembly_off: the assembly that it announces does not take place.
+    preview: with changes that are not saved."""
     # Of what starts together, the item (welcome, plenary) is said first.
     entries: list[ProgrammeItem | Slot | OnStage] = [*event.programme, *event.slots, *stage]
     entries.sort(key=lambda entry: (entry.starts_at, not isinstance(entry, ProgrammeItem)))
@@ -84,6 +96,7 @@ def page(
         group=group,
         called_off=calling_off.reason(event),
         moved=moved,
+        assembly_off=assembly_off and clock.now() < event.ends_at,
         why=moved.reason_in(str(get_locale() or "fr")) if moved else "",
         now=clock.now(),
         preview=preview,
