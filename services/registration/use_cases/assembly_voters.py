@@ -17,7 +17,7 @@ from services.registration.queries import members as queries
 from services.registration.rules.assembly import statutes
 from services.registration.rules.assembly.voters import Member, Proposal, propose
 from services.registration.rules.choices import N_
-from services.registration.rules.people import fold, may_name
+from services.registration.rules.people import email_key, fold, may_name
 from services.registration.use_cases import assemblies, assembly_room
 from services.registration.use_cases.assemblies import VoterDraft
 from shared import audit
@@ -99,6 +99,7 @@ def add(session: Session, assembly_id: uuid.UUID, drafts: Sequence[VoterDraft], 
             session.refresh(voter)  # the card that the notice shows
             if voter.email:
                 gatherings.assembly_convened(session, assembly, voter)
+                _replaced(session, assembly, voter)
     if new:
         _record(session, assembly, "voters added", {"voters": len(new)}, now, who)
     return len(new)
@@ -129,6 +130,16 @@ def _struck(assembly: Assembly, voter: AssemblyVoter) -> StruckVoter:
     kept = {name: getattr(voter, name) for name in ("id", "structure", "representative", "email")}
     said = {name: getattr(assembly, name) for name in ("title", "held_at", "place")}
     return StruckVoter(assembly_id=assembly.id, **kept, **said)
+
+
+def _replaced(session: Session, assembly: Assembly, voter: AssemblyVoter) -> None:
+    """The notice that a structure has again takes the place of the one it had at this address: there is one reader of
+    both, whoever represents it now."""
+    query = sa.select(StruckVoter).where(StruckVoter.assembly_id == assembly.id)
+    same = email_key(voter.email), fold(voter.structure)
+    for one in session.scalars(query):
+        if (email_key(one.email), fold(one.structure)) == same:
+            session.delete(one)
 
 
 def represent(
