@@ -209,10 +209,7 @@ def warnings(event: Event, found: list[timetable.Use]) -> list[str]:
         _("%(name)s parle à la fois dans « %(one)s » et « %(other)s ».", name=name, one=one.title, other=other.title)
         for name, one, other in timetable.people_clashes(found)
     ]
-    return said + [
-        _("« %(title)s » déborde des heures de l’évènement.", title=use.title)
-        for use in timetable.outside(found, event.starts_at, event.ends_at)
-    ]
+    return said + [_outside([use]) for use in timetable.outside(found, event.starts_at, event.ends_at)]
 
 
 def outside(event: Event, starts_at: dt.datetime, ends_at: dt.datetime, moved: dt.timedelta = dt.timedelta(0)) -> str:
@@ -226,10 +223,15 @@ def outside(event: Event, starts_at: dt.datetime, ends_at: dt.datetime, moved: d
         starts_at,
         ends_at,
     )
+    return _outside(found) if found else ""
+
+
+def _outside(found: list[timetable.Use]) -> str:
+    """Each with its hours, and its day where they are of several."""
     several = len({one.astimezone(PARIS).date() for use in found for one in (use.starts_at, use.ends_at)}) > 1
     hour = i18n.moment if several else i18n.time
     what = [_("« %(title)s » (%(hours)s)", title=one.title, hours=_hours(one, hour)) for one in found]
-    return _("En dehors des heures de la rencontre : %(what)s.", what=", ".join(what)) if what else ""
+    return _("En dehors des heures de la rencontre : %(what)s.", what=", ".join(what))
 
 
 def _hours(use: timetable.Use, said: Callable[[dt.datetime], str]) -> str:
