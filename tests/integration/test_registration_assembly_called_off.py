@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 import io
 import re
-import threading
 import types
 import uuid
 from typing import Any
@@ -18,12 +17,11 @@ from pypdf import PdfReader
 
 from services.mailer import render
 from services.registration import chores
-from services.registration.models import AssemblyCallingOff, Event
+from services.registration.models import Event
 from services.registration.models.assembly import Assembly, RoomEntry, StruckVoter
 from services.registration.models.groups import ExchangeGroup, GroupMeeting, GroupMember
 from services.registration.models.mail_fates import MailFate
 from services.registration.queries import assembly_names
-from services.registration.queries import callings_off as queries
 from services.registration.rules.messages import WINDOW
 from services.registration.rules.people import email_key
 from services.registration.use_cases import (
@@ -560,39 +558,6 @@ def test_taking_back_the_one_takes_back_the_other(staff: Any, registration_db: D
         assert state(registration_db, assembly) == "convened"
     leave(registration_db)
     assert facts(registration_db) == []
-
-
-def test_two_at_once_call_it_off_once(registration_db: Database, assembly: uuid.UUID) -> None:
-    made: list[bool] = []
-    both = [threading.Thread(target=lambda: made.append(call_off(registration_db, assembly, 2))) for _ in "ab"]
-    for each in both:
-        each.start()
-    for each in both:
-        each.join()
-    assert sorted(made) == [False, True]
-    with registration_db.reading() as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(AssemblyCallingOff)) == 1
-
-
-def test_who_takes_the_event_back_while_both_are_called_off_parts_them_not(
-    registration_db: Database, assembly: uuid.UUID, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    event = announced(registration_db)
-    other = threading.Thread(target=lambda: call_off(registration_db, assembly, 2, with_event=True))
-    joined = queries.joined
-
-    def meanwhile(*given: Any) -> Assembly | None:
-        found = joined(*given)
-        other.start()
-        other.join(0.5)
-        return found
-
-    monkeypatch.setattr(queries, "joined", meanwhile)
-    with registration_db.transaction() as session:
-        assembly_calling_off.take_back_event(session, event, NOW, who=WHO, site=SITE)
-    other.join()
-    with registration_db.reading() as session:
-        assert session.get_one(Event, event).state == state(registration_db, assembly) == "called_off"
 
 
 def slug(db: Database, event: uuid.UUID) -> str:

@@ -77,7 +77,7 @@ def assembly_of(session: Session, event: Event) -> Assembly | None:
 
 
 def lock_beside(session: Session, event: Event) -> None:
-    """Let no assembly that members are called to on the day of an event be called off with it meanwhile."""
+    """Let no assembly that members are called to on the day of an event be called off meanwhile."""
     session.execute(_convened_on(event.starts_at).with_only_columns(Assembly.id).with_for_update()).all()
 
 

@@ -144,7 +144,11 @@ def call_off_event(
 ) -> None:
     """An event does not take place. An assembly that it announces, called off before and not told yet, waits for it:
     both are told, and taken back, together. Raises RuleError as `calling_off.call_off` does."""
-    alone = queries.off_alone(session, registering.load_event(session, event_id), now, lock=True)
+    event = registering.load_event(session, event_id)
+    if event.kind == "assembly":
+        # One that is called off at this instant is seen below, or sees this.
+        queries.lock_beside(session, event)
+    alone = queries.off_alone(session, event, now, lock=True)
     made = calling_off.call_off(session, event_id, now, reason=reason, reason_en=reason_en, who=who, told=told)
     if alone is not None:
         _join(alone[0], made, made.leaves_at)
