@@ -236,10 +236,12 @@ def test_a_hand_held_reader_admits_one_badge_after_the_other_whatever_its_keyboa
 # The device still keeps an entry, as what is read next begins to be typed.
 READ_WHILE_IT_IS_KEPT = """() => {
   const put = IDBObjectStore.prototype.put;
-  IDBObjectStore.prototype.put = function (...what) {
-    IDBObjectStore.prototype.put = put;
-    document.execCommand("insertText", false, "rak");
-    return put.apply(this, what);
+  IDBObjectStore.prototype.put = function (what, ...key) {
+    if (this.name === "operations" && what.state === "waiting") {
+      IDBObjectStore.prototype.put = put;
+      document.execCommand("insertText", false, "rak");
+    }
+    return put.call(this, what, ...key);
   };
 }"""
 
