@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.registration.announce import gatherings
-from services.registration.models.assembly import Assembly, AssemblyVoter
+from services.registration.models.assembly import Assembly, AssemblyVoter, StruckVoter
 from services.registration.papers import Paper, day, hour, qr
 from services.registration.rules.assembly import statutes
 from shared.clock import PARIS
@@ -18,7 +18,10 @@ from shared.web.i18n import typography
 
 
 def letters(
-    assembly: Assembly, voters: Sequence[AssemblyVoter], today: dt.date, given: Mapping[str, str] | None = None
+    assembly: Assembly,
+    voters: Sequence[AssemblyVoter | StruckVoter],
+    today: dt.date,
+    given: Mapping[str, str] | None = None,
 ) -> Paper:
     """One sheet a voter, to be folded in three: the name shows through the window. Below, the proxy to cut off.
 
@@ -41,17 +44,19 @@ def letters(
             "code": qr(voter.card),
         }
         for voter in voters
+        if isinstance(voter, AssemblyVoter)  # who was struck is called to nothing
     ]
     return Paper("notices", _about(assembly, today) | {"sheets": sheets})
 
 
 def _off(
-    assembly: Assembly, voter: AssemblyVoter, given: Mapping[str, str] | None, names: Mapping[str, str]
+    assembly: Assembly, voter: AssemblyVoter | StruckVoter, given: Mapping[str, str] | None, names: Mapping[str, str]
 ) -> dict[str, Any]:
     """That it does not take place, and what becomes of the proxies of this voter."""
     own = str(voter.id)
+    about = voter if isinstance(voter, StruckVoter) else assembly  # what their notice said
     said = [
-        f"« {voter.structure} » était convoquée à : {assembly.title}. Cette assemblée n’a pas lieu. Vous n’avez rien à "
+        f"« {voter.structure} » était convoquée à : {about.title}. Cette assemblée n’a pas lieu. Vous n’avez rien à "
         "faire."
     ]
     if holder := (given or {}).get(own):
@@ -64,7 +69,17 @@ def _off(
         for giver, holder in (given or {}).items()
         if holder == own
     ]
-    return {"to": [voter.representative, voter.structure], "said": [typography(one) for one in said]}
+    return {
+        "to": [voter.representative, voter.structure],
+        "said": [typography(one) for one in said],
+        "when": _when(about.held_at),
+        "place": about.place,
+    }
+
+
+def _when(instant: dt.datetime) -> str:
+    held = instant.astimezone(PARIS)
+    return f"{day(held.date())}, à {hour(held)}"
 
 
 def badges(assembly: Assembly) -> Paper:
@@ -86,7 +101,6 @@ def _cap(assembly: Assembly) -> int | None:
 
 
 def _about(assembly: Assembly, today: dt.date) -> dict[str, Any]:
-    held = assembly.held_at.astimezone(PARIS)
     cap = _cap(assembly)
     limits = ["du même collège"] if assembly.statutes["proxies_same_college"] else []
     limits += [f"{cap} pouvoir par personne au plus" if cap == 1 else f"{cap} pouvoirs par personne au plus"] * bool(
@@ -97,7 +111,7 @@ def _about(assembly: Assembly, today: dt.date) -> dict[str, Any]:
         "email": assembly.organiser_email,
         "title": assembly.title,
         "made_on": day(today),
-        "when": f"{day(held.date())}, à {hour(held)}",
+        "when": _when(assembly.held_at),
         "place": assembly.place,
         "corrected": _corrected(assembly),
         "called_off": assembly.calling_off.reason if assembly.state == "called_off" and assembly.calling_off else "",

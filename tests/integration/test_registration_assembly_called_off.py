@@ -21,7 +21,7 @@ from services.registration.models import Event
 from services.registration.models.assembly import Assembly, RoomEntry, StruckVoter
 from services.registration.models.groups import ExchangeGroup, GroupMeeting, GroupMember
 from services.registration.models.mail_fates import MailFate
-from services.registration.queries import assembly_names
+from services.registration.queries import assembly_names, letters
 from services.registration.rules.messages import WINDOW
 from services.registration.rules.people import email_key
 from services.registration.use_cases import (
@@ -426,7 +426,7 @@ def test_who_was_struck_after_the_notice_is_told_once_of_the_day_that_it_said(
     lake, later = voter(registration_db, "Syndicat"), HELD + dt.timedelta(days=7)
     with registration_db.transaction() as session:
         assembly_voters.strike(session, assembly, voter(registration_db, "Commune"), NOW, who=WHO)
-        assembly_voters.strike(session, assembly, voter(registration_db, "Coop"), NOW, who=WHO)  # nobody wrote to it
+        assembly_voters.strike(session, assembly, voter(registration_db, "Coop"), NOW, who=WHO)  # called by letter
         assembly_voters.strike(session, assembly, lake, NOW, who=WHO)  # whose address speaks for another still
         held = session.get_one(Assembly, assembly)
         points = {one.position: PointDraft(one.title, one.kind, college=one.college) for one in held.motions}
@@ -436,6 +436,7 @@ def test_who_was_struck_after_the_notice_is_told_once_of_the_day_that_it_said(
     asked = words(staff.get(f"/equipe/assemblees/{assembly}/annuler"))
     assert "2 personnes sont à prévenir" in asked
     assert "1 personne convoquée n’est plus sur la liste des votants" in asked
+    assert "à imprimer ensuite : Coopérative des Causses." in asked
     call_off(registration_db, assembly, 2)
     leave(registration_db)
     leave(registration_db, AFTER + dt.timedelta(hours=1))
@@ -451,6 +452,12 @@ def test_who_was_struck_after_the_notice_is_told_once_of_the_day_that_it_said(
     assert (file.parameters["method"], entry["UID"], entry["SEQUENCE"]) == ("CANCEL", f"assembly-{assembly}@agora", 2)
     assert entry["DTSTART"].dt == HELD
     assert other["structures"] == ["Département du Lac", "Syndicat du Lac"]
+    assert "Imprimer 1 lettre" in words(staff.get(f"/equipe/assemblees/{assembly}"))
+    (page,) = PdfReader(io.BytesIO(staff.get(f"/equipe/assemblees/{assembly}/convocations.pdf").data)).pages
+    letter = " ".join(page.extract_text().split())
+    for said in ("« Coopérative des Causses » était convoquée", "vendredi 3 février 2017", "La salle est inondée."):
+        assert said in letter.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "Salle des fêtes" not in letter
     assert other["assembly"]["place"] == "Salle des fêtes"
 
 
@@ -505,11 +512,15 @@ def test_who_stands_for_a_structure_that_was_put_back_is_told_by_their_name(
 ) -> None:
     announced(registration_db, ("eloise@commune.example", "en", ZOE))
     with registration_db.transaction() as session:
-        assembly_voters.strike(session, assembly, voter(registration_db, "Commune"), NOW, who=WHO)
+        for name in ("Commune", "Coop"):
+            assembly_voters.strike(session, assembly, voter(registration_db, name), NOW, who=WHO)
         again = VoterDraft("Commune de SAINTE-CROIX", ZOE, "public", "Eloise@commune.example")
-        assembly_voters.add(session, assembly, [again], NOW, who=WHO)
-    call_off(registration_db, assembly, 2, with_event=True)
+        by_mail = VoterDraft("Coopérative des Causses", "Léa Sy", "economic", "lea@coop.example")
+        assembly_voters.add(session, assembly, [again, by_mail], NOW, who=WHO)
+    call_off(registration_db, assembly, 3, with_event=True)
     leave(registration_db)
+    with registration_db.reading() as session:
+        assert letters.by_letter(session, session.get_one(Assembly, assembly)) == []
     (told,) = (fact for fact in facts(registration_db) if fact["person"]["first_name"] == "Zoé")
     assert (told["event"], len(told["calendar"])) == ("Journée d’essai", 2)
 

@@ -127,7 +127,8 @@ class AssemblyVoter(Base):
 
 class StruckVoter(Base):
     """Who was struck from the list after a notice reached them: the meeting is in their calendar still, and when it is
-    called off they are told. title, held_at, place: what that notice said. It goes when that day is over.
+    called off they are told. title, held_at, place: what that notice said. email: "" of who was called by letter. It
+    goes when that day is over.
     """
 
     __tablename__ = "assembly_struck_voters"

@@ -44,7 +44,9 @@ def readers(session: Session, assembly: Assembly, at: dt.datetime) -> dict[str, 
     for voter in assembly.voters:
         if voter.email:
             found.setdefault(email_key(voter.email), Reader()).voters.append(voter)
-    query = sa.select(StruckVoter).where(StruckVoter.assembly_id == assembly.id, StruckVoter.held_at > at)
+    query = sa.select(StruckVoter).where(
+        StruckVoter.assembly_id == assembly.id, StruckVoter.email != "", StruckVoter.held_at > at
+    )
     for struck in session.scalars(query.order_by(StruckVoter.held_at.desc(), StruckVoter.id)):
         found.setdefault(email_key(struck.email), Reader()).struck.append(struck)
     return found

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.registration.models.assembly import Assembly, AssemblyVoter
+from services.registration.models.assembly import Assembly, AssemblyVoter, StruckVoter
 from services.registration.queries.mails import FATES
 from services.registration.rules.people import email_key
 
 
-def by_letter(session: Session, assembly: Assembly) -> list[AssemblyVoter]:
+def by_letter(session: Session, assembly: Assembly) -> Sequence[AssemblyVoter | StruckVoter]:
     """Voters that no mail reaches: without an address, or whose notice came back and nobody settled it yet. Of an
-    assembly that was called off: to whom neither its notice nor this was brought by mail."""
+    assembly that was called off: to whom neither its notice nor this was brought by mail, struck since or not."""
     if assembly.state == "called_off":
         back = FATES.returned(session, _voters(assembly), "assembly_called_off")
         keys = {email_key(one.email) for one in assembly.voters if one.id in back}  # one mail spoke of all of them
         lost = {one.id for one in assembly.voters if one.email and email_key(one.email) in keys}
-        return [one for one in by_letter_again(session, assembly) if one.id not in lost] + [
-            one for one in assembly.voters if one.id in lost
+        at = assembly.calling_off.leaves_at if assembly.calling_off else assembly.held_at
+        return [
+            *(one for one in by_letter_again(session, assembly) if one.id not in lost),
+            *(one for one in assembly.voters if one.id in lost),
+            *struck(session, assembly, at),
         ]
     returned = FATES.waiting(session, _voters(assembly))
     return [voter for voter in assembly.voters if not voter.email or voter.id in returned]
@@ -31,6 +36,14 @@ def by_letter_again(session: Session, assembly: Assembly) -> list[AssemblyVoter]
     back."""
     returned = unreachable(session, assembly)
     return [voter for voter in assembly.voters if not voter.email or voter.id in returned]
+
+
+def struck(session: Session, assembly: Assembly, at: dt.datetime) -> list[StruckVoter]:
+    """Who was called by letter and is no longer on the list, while the day that it said is ahead of `at`."""
+    query = sa.select(StruckVoter).where(
+        StruckVoter.assembly_id == assembly.id, StruckVoter.email == "", StruckVoter.held_at > at
+    )
+    return list(session.scalars(query.order_by(StruckVoter.structure, StruckVoter.id)))
 
 
 def unreachable(session: Session, assembly: Assembly) -> set[uuid.UUID]:

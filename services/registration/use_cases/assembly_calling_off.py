@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from services.registration import announce
 from services.registration.announce import gatherings
-from services.registration.models.assembly import Assembly, AssemblyVoter
+from services.registration.models.assembly import Assembly, AssemblyVoter, StruckVoter
 from services.registration.models.calling_off import AssemblyCallingOff, CallingOff
 from services.registration.models.events import Event
 from services.registration.models.groups import GroupMember
@@ -39,13 +39,13 @@ from shared.errors import NotFound, RuleError
 @dataclass(frozen=True)
 class Concerned:
     """Who is told. voters: addresses; struck: how many of them speak for nobody on the list any more. letters: voters
-    whom no mail reaches. proxies: how many lapse. event: what announces the assembly, None for nothing; others: how
-    many are told of that one and are not voters; both: how many are; beside: another assembly of that day, which it may
-    announce too. gone: what announces it and is off already, nobody being told yet."""
+    whom no mail reaches, struck or not. proxies: how many lapse. event: what announces the assembly, None for nothing;
+    others: how many are told of that one and are not voters; both: how many are; beside: another assembly of that day,
+    which it may announce too. gone: what announces it and is off already, nobody being told yet."""
 
     voters: int
     struck: int
-    letters: Sequence[AssemblyVoter]
+    letters: Sequence[AssemblyVoter | StruckVoter]
     proxies: int
     event: Event | None = None
     others: int = 0
@@ -68,7 +68,8 @@ def concerned(session: Session, assembly: Assembly, now: dt.datetime) -> Concern
         both += sum(len(some) for some in _registered(session, event, heard).values())
         others = event_editing.concerned(session, event, now).all - both
     lying = assembly_room.standing_proxies(session, assembly, now)
-    by_letter = letters.by_letter_again(session, assembly)
+    by_letter: list[AssemblyVoter | StruckVoter] = [*letters.by_letter_again(session, assembly)]
+    by_letter += letters.struck(session, assembly, now)
     beside = queries.beside(session, assembly) if event is not None else None
     struck = sum(not one.voters for one in readers.values())
     gone = queries.event_off_alone(session, assembly, now)

@@ -99,7 +99,7 @@ def add(session: Session, assembly_id: uuid.UUID, drafts: Sequence[VoterDraft], 
             session.refresh(voter)  # the card that the notice shows
             if voter.email:
                 gatherings.assembly_convened(session, assembly, voter)
-                _replaced(session, assembly, voter)
+            _replaced(session, assembly, voter)
     if new:
         _record(session, assembly, "voters added", {"voters": len(new)}, now, who)
     return len(new)
@@ -108,15 +108,15 @@ def add(session: Session, assembly_id: uuid.UUID, drafts: Sequence[VoterDraft], 
 def strike(session: Session, assembly_id: uuid.UUID, voter_id: uuid.UUID, now: dt.datetime, *, who: str) -> str:
     """Take a structure off the list, with the proxies it gave or was to carry. Returns its name.
 
-    Nothing is written to it, for it may be put there again with another address; whom a notice reached is remembered,
-    to be told when the meeting is called off.
+    Nothing is written to it, for it may be put there again with another address; whom a notice reached, or who has no
+    address and was called by letter, is remembered, to be told when the meeting is called off.
 
     Raises RuleError when the meeting is open: what was counted there was counted of this list.
     """
     assembly = unsettled(session, assembly_id, lock=True)
     voter = assembly_room.find_voter(session, assembly, voter_id)
     name = voter.structure
-    if assembly.state == "convened" and voter.email and voter.id not in letters.unreachable(session, assembly):
+    if assembly.state == "convened" and voter.id not in letters.unreachable(session, assembly):
         session.add(_struck(assembly, voter))
     before = assembly_room.room(session, assembly, now).there.named
     assembly.voters.remove(voter)
@@ -133,12 +133,11 @@ def _struck(assembly: Assembly, voter: AssemblyVoter) -> StruckVoter:
 
 
 def _replaced(session: Session, assembly: Assembly, voter: AssemblyVoter) -> None:
-    """The notice that a structure has again takes the place of the one it had at this address: there is one reader of
-    both, whoever represents it now."""
+    """The notice that a structure has again takes the place of the one it had at this address, or by letter: there is
+    one reader of both, whoever represents it now."""
     query = sa.select(StruckVoter).where(StruckVoter.assembly_id == assembly.id)
-    same = email_key(voter.email), fold(voter.structure)
     for one in session.scalars(query):
-        if (email_key(one.email), fold(one.structure)) == same:
+        if fold(one.structure) == fold(voter.structure) and email_key(one.email) in ("", email_key(voter.email)):
             session.delete(one)
 
 
