@@ -154,7 +154,8 @@ class GroupConvened(Contract):
 
 @fact("registration.group.called_off.v1", thing="member_id")
 class GroupCalledOff(Contract):
-    """A meeting does not take place that a member was called to, who had not registered for it."""
+    """A meeting does not take place that a member was called to, who had not registered for it. `assembly`: the title
+    of one that it announced, of which another mail told them before that it does not take place."""
 
     member_id = identifier()
     group = text(200)
@@ -164,6 +165,7 @@ class GroupCalledOff(Contract):
     reason = text(300)
     calendar = fields.List(fields.Nested(Slot), required=True)
     link = text(500)
+    assembly = text(200, required=False)
 
 
 class Paragraph(Part):

@@ -40,6 +40,8 @@ class InvitationSent(_Invitation):
 
 @fact("registration.invitation.called_off.v1", thing="invitation_id")
 class InvitationCalledOff(_Invitation):
-    """An event does not take place that somebody was invited to, who had not answered."""
+    """An event does not take place that somebody was invited to, who had not answered. `assembly`: the title of one
+    that it announced, of which another mail told them before that it does not take place."""
 
     reason = text(300)
+    assembly = text(200, required=False)

@@ -387,39 +387,6 @@ def test_what_is_called_off_in_two_gestures_within_ten_minutes_is_told_in_one_ma
     assert [email for email, fact in others.items() if fact.get("mailed", True)] == ["zoe@ailleurs.example"]
 
 
-def test_who_heard_of_the_assembly_reads_so_in_the_later_mail_of_the_event(
-    registration_db: Database, assembly: uuid.UUID
-) -> None:
-    event = announced(registration_db, ("paul@lac.example", "fr", PAUL), ("zoe@ailleurs.example", "fr", ZOE))
-    call_off(registration_db, assembly, 2)
-    leave(registration_db)
-    call_off_event(registration_db, event, LATER)
-    leave(registration_db, LATER + WINDOW)
-    mails = by_address(facts(registration_db, "registration.registration.called_off.v1"))
-    both = ("paul@lac.example", "zoe@ailleurs.example")
-    known, new = (one(render.render("event_called_off", mails[email]).text) for email in both)
-    assert "Vous savez déjà que l’assemblée « Assemblée générale 2017 » n’a pas lieu" in known
-    assert "Vous savez déjà" not in new
-
-
-def test_who_heard_of_the_event_reads_so_in_the_later_mail_of_the_assembly(
-    registration_db: Database, assembly: uuid.UUID
-) -> None:
-    event = announced(registration_db, ("paul@lac.example", "en", PAUL), ("eloise@commune.example", "fr", ZOE))
-    call_off_event(registration_db, event, NOW)
-    leave(registration_db)
-    with registration_db.transaction() as session:
-        assembly_calling_off.call_off(session, assembly, LATER, **WHY, who=WHO, told=2, with_event=False)
-    leave(registration_db, LATER + WINDOW)
-    told = by_address(facts(registration_db))
-    known, new = told["paul@lac.example"], told["eloise@commune.example"]
-    assert "You know already that “Journée d’essai” will not take place" in one(
-        render.render("assembly_called_off", known).text
-    )
-    assert len(known["calendar"]) == 1  # the other mail withdrew the entries of the event
-    assert "Vous savez déjà" not in one(render.render("assembly_called_off", new).text)  # Zoé is, Éloïse is not
-
-
 def test_who_was_struck_after_the_notice_is_told_once_of_the_day_that_it_said(
     staff: Any, registration_db: Database, assembly: uuid.UUID
 ) -> None:

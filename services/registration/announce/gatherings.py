@@ -142,12 +142,15 @@ def group_called_off(
     organiser: dict[str, str],
     site: str,
     link: str,
+    assembly: str,
 ) -> None:
-    """A meeting that a member was called to does not take place; who registered is told as a participant."""
+    """A meeting that a member was called to does not take place; who registered is told as a participant. assembly: the
+    title of one that it announced, of which another mail told them before that it does not either; "" for none."""
     data = _to_member(group, member, organiser, link) | {
         "meeting": occasion(event, site, member.locale),
         "reason": reason,
         "calendar": _calendar(event, site, member.locale, cancelled=True),
+        **({"assembly": assembly} if assembly else {}),
     }
     outbox.add(session, "registration.group.called_off.v1", data, thing=member.id)
 

@@ -44,9 +44,12 @@ def called_off(
     site: str,
     link: str,
     leave: str,
+    assembly: str,
 ) -> None:
-    """What one person was invited to does not take place."""
+    """What one person was invited to does not take place. assembly: the title of one that it announced, of which
+    another mail told them before that it does not either; "" for none."""
     data = told(event, row, to, site=site, link=link, leave=leave) | {"reason": reason}
+    data |= {"assembly": assembly} if assembly else {}
     outbox.add(session, "registration.invitation.called_off.v1", data, thing=to.id)
 
 

@@ -13,9 +13,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from services.registration.models.assembly import Assembly, AssemblyVoter, StruckVoter
 from services.registration.models.calling_off import AssemblyCallingOff, CallingOff
 from services.registration.models.events import Event
+from services.registration.models.groups import GroupMember
+from services.registration.models.invitations import Invitation, InvitationMail, InvitationRound
 from services.registration.models.registrations import Registration
+from services.registration.queries import groups
 from services.registration.rules.people import email_key, same_name
 from shared.clock import PARIS
+
+Told = Registration | Invitation | GroupMember
 
 
 @dataclass(frozen=True)
@@ -161,8 +166,15 @@ def assembly_told(session: Session, event: Event) -> tuple[str, dict[str, str]]:
     return (found[1].title, named(readers(session, found[1], found[0].leaves_at))) if found else ("", {})
 
 
-def event_told(session: Session, assembly: Assembly, but: uuid.UUID | None) -> tuple[Event, list[Registration]] | None:
-    """The event that announces an assembly, and `but` is not, where it was called off before; those whom that ended."""
+def known_to(known: tuple[str, Mapping[str, str]], one: Told) -> str:
+    """The title of the assembly of which they heard before that it does not take place, "" where they did not. known:
+    as `assembly_told` finds it."""
+    return known[0] if hears(known[1], one.email_key, one.full_name) else ""
+
+
+def event_told(session: Session, assembly: Assembly, but: uuid.UUID | None) -> tuple[Event, list[Told]] | None:
+    """The event that announces an assembly, and `but` is not, where it was called off before; who was told: those whose
+    registration that ended, who was invited, and whom their group had called."""
     query = (
         sa.select(CallingOff, Event)
         .join(Event, Event.id == CallingOff.event_id)
@@ -180,7 +192,18 @@ def event_told(session: Session, assembly: Assembly, but: uuid.UUID | None) -> t
     ended = sa.select(Registration).where(
         Registration.event_id == found[1].id, Registration.cancelled_at >= found[0].leaves_at
     )
-    return found[1], list(session.scalars(ended.order_by(Registration.id)))
+    guests = (
+        sa.select(Invitation)
+        .join(InvitationMail, InvitationMail.invitation_id == Invitation.id)
+        .join(InvitationRound, InvitationRound.id == InvitationMail.round_id)
+        .where(InvitationRound.event_id == found[1].id, InvitationRound.kind == "off", InvitationMail.passed_over == "")
+    )
+    members = [member for _group, member in groups.called_only(session, found[1].id)]
+    return found[1], [
+        *members,
+        *session.scalars(guests.order_by(Invitation.id)),
+        *session.scalars(ended.order_by(Registration.id)),
+    ]
 
 
 def joined(session: Session, event_id: uuid.UUID) -> Assembly | None:

@@ -306,8 +306,8 @@ def _told_before(
     session: Session, made: AssemblyCallingOff, assembly: Assembly, heard: Mapping[str, str]
 ) -> dict[str, tuple[Event, str]]:
     """The readers who were told that the event is off, when that was called off before: it, and their language."""
-    event, ended = queries.event_told(session, assembly, made.event_id) or (None, [])
-    mine = [one for one in ended if queries.hears(heard, one.email_key, one.full_name)]
+    event, told = queries.event_told(session, assembly, made.event_id) or (None, [])
+    mine = [one for one in told if queries.hears(heard, one.email_key, one.full_name)]
     return {one.email_key: (event, one.locale) for one in mine} if event else {}
 
 

@@ -131,7 +131,7 @@ def leave(session: Session, now: dt.datetime, *, site: str) -> int:
     if len(ids) < AT_ONCE:
         made.ended_at = now
         session.execute(sa.delete(Rescheduling).where(Rescheduling.event_id == event_id))  # told of this instead
-        _tell_called(session, made, now, heard, site=site)
+        _tell_called(session, made, now, heard, known, site=site)
         invitation_news.called_off(session, event_id, now, heard, who=made.made_by)
         written.drop_overtaken(session, event_id, now, who=made.made_by)
         gatherings.event_called_off(session, registering.load_event(session, event_id), made, site=site)
@@ -161,22 +161,39 @@ def _end(
     link = links.address(site, links.issue(session, registration_id, "called off", now))
     reason = made.reason_in(before.registration.locale)
     mailed = not queries.hears(heard, before.registration.email_key, before.registration.full_name)
-    assembly = known[0] if queries.hears(known[1], before.registration.email_key, before.registration.full_name) else ""
+    assembly = queries.known_to(known, before.registration)
     certain = status == rules.CONFIRMED
     announce.called_off(
         session, before, reason, certain=certain, site=site, link=link, mailed=mailed, assembly=assembly
     )
 
 
-def _tell_called(session: Session, made: CallingOff, now: dt.datetime, heard: Mapping[str, str], *, site: str) -> None:
-    """The members of a group who keep the day free without having registered, but who hears it as a voter."""
+def _tell_called(
+    session: Session,
+    made: CallingOff,
+    now: dt.datetime,
+    heard: Mapping[str, str],
+    known: tuple[str, Mapping[str, str]],
+    *,
+    site: str,
+) -> None:
+    """The members of a group who keep the day free without having registered, but who hears it as a voter. heard,
+    known: as of `_end`."""
     event, ours = registering.load_event(session, made.event_id), identity.organiser(session, now)
     for group, member in group_queries.called_only(session, event.id):
         if queries.hears(heard, member.email_key, member.full_name):
             continue
         link = f"{site}/g/{groups.issue(session, member.id, now)}"
         gatherings.group_called_off(
-            session, group, member, event, made.reason_in(member.locale), organiser=ours, site=site, link=link
+            session,
+            group,
+            member,
+            event,
+            made.reason_in(member.locale),
+            organiser=ours,
+            site=site,
+            link=link,
+            assembly=queries.known_to(known, member),
         )
 
 

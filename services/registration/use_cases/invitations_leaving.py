@@ -16,6 +16,7 @@ from services.registration.models.calling_off import CallingOff
 from services.registration.models.events import Event
 from services.registration.models.invitations import Invitation, InvitationMail, InvitationRound
 from services.registration.models.reschedulings import Rescheduling
+from services.registration.queries import callings_off
 from services.registration.queries import invitations as queries
 from services.registration.use_cases import invited, inviting, rescheduling
 
@@ -108,6 +109,7 @@ def _tell(
     out = f"{link}/ne-plus-etre-invite?a={invited.way_out(to.email_hash, key)}"
     if row.kind == "off":
         reason = session.get_one(CallingOff, event.id).reason_in(to.locale)
-        telling.called_off(session, event, row, to, reason, site=site, link=link, leave=out)
+        known = callings_off.known_to(callings_off.assembly_told(session, event), to)
+        telling.called_off(session, event, row, to, reason, site=site, link=link, leave=out, assembly=known)
     else:
         telling.invited(session, event, row, to, site=site, link=link, leave=out, was=was, reason=reason)
