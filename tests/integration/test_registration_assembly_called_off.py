@@ -425,6 +425,10 @@ def test_who_was_struck_after_the_notice_is_told_once_of_the_day_that_it_said(
     for said in ("« Coopérative des Causses » était convoquée", "vendredi 3 février 2017", "La salle est inondée."):
         assert said in letter.replace("\u00a0", " ").replace("\u202f", " ")
     assert "Salle des fêtes" not in letter
+    with registration_db.transaction() as session:  # the mail that told Éloïse comes back
+        lost = {"template": "assembly_called_off", "thing": struck["voter_id"], "state": "bounced"}
+        session.add(MailFate(message_id=uuid.uuid4(), at=AFTER, reason="", verdict="", **lost))
+    assert "Imprimer 2 lettres" in words(staff.get(f"/equipe/assemblees/{assembly}"))
     assert other["assembly"]["place"] == "Salle des fêtes"
 
 

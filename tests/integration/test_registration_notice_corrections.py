@@ -285,7 +285,7 @@ def test_a_proxy_that_names_the_old_day_counts_as_the_statutes_say(
     said = words(staff.get(f"{page}/proces-verbal"))
     assert ("pouvoir sans effet, il nommait l’ancienne date" in said) is not kept
     assert "Séance ouverte à 14 h. Levée le samedi 25 février 2017 à 1 h." in said
-    assert "Quorum à l’ouverture, à 14 h 01 :" in said  # a proxy that was noted weeks before changes nothing in it
+    assert "Vote ouvert à 14 h 01." in said  # a proxy that was noted weeks before changes nothing in it
     assert "lundi 16 janvier 2017 à 9 h 30 Commune de Sainte-Croix, Éloïse Rakotondrainibe : pouvoir à" in said
 
 
