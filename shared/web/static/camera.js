@@ -5,9 +5,10 @@ const AGAIN = 2000; // milliseconds out of sight after which the same code is sh
 const MISSES = 2; // looks that found nothing before that is believed: one is a hand that shook, or a frame that came late
 
 export class Camera {
-  /** read(text) is told of each code once, however long it is held up; nothing more is read until what it does is done. */
+  /** read(text) is told of each code once, however long it is held up and whatever others are in sight; nothing more is
+   *  read until what it does is done. */
   constructor(video, read) {
-    Object.assign(this, { video, read, last: { text: "", misses: 0, since: 0 } });
+    Object.assign(this, { video, read, last: "", sights: new Map() });
     document.addEventListener("visibilitychange", () => document.hidden && this.stop());
   }
 
@@ -38,7 +39,7 @@ export class Camera {
   stop() {
     this.video.srcObject?.getTracks().forEach((track) => track.stop());
     Object.assign(this.video, { srcObject: null, hidden: true });
-    Object.assign(this.last, { misses: MISSES, since: Date.now() });
+    for (const text of this.sights.keys()) this.sights.set(text, { misses: MISSES, since: Date.now() });
     this.video.dispatchEvent(new Event("stopped"));
   }
 
@@ -47,14 +48,18 @@ export class Camera {
     const at = Date.now(); // when the picture was taken: a slow device may need seconds to find out what is on it
     try {
       const codes = await detector.detect(this.video).catch(() => null); // a frame that is not there yet
-      const [found] = codes || [];
-      const { text, misses, since } = this.last;
-      if (codes && !found) Object.assign(this.last, { misses: misses + 1, since: misses ? since : at });
-      if (found && this.video.srcObject === stream) {
-        const still = found.rawValue === text && !(misses >= MISSES && at - since >= AGAIN);
-        this.last = { text: found.rawValue, misses: 0, since: 0 };
-        if (!still) await this.read(found.rawValue);
+      if (!codes || this.video.srcObject !== stream) return;
+      const shown = codes.map(({ rawValue }) => rawValue);
+      for (const [text, { misses, since }] of this.sights) {
+        const gone = misses >= MISSES && (text !== this.last || at - since >= AGAIN);
+        if (gone) this.sights.delete(text);
+        else this.sights.set(text, shown.includes(text) ? { misses: 0, since: 0 } : { misses: misses + 1, since: since || at });
       }
+      const fresh = shown.find((text) => !this.sights.has(text));
+      if (fresh === undefined) return;
+      this.sights.set(fresh, { misses: 0, since: 0 });
+      this.last = fresh;
+      await this.read(fresh);
     } finally {
       setTimeout(() => this.look(detector, stream), PAUSE);
     }
