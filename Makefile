@@ -48,8 +48,8 @@ test-fast: ## The rules and the main job, in less than a minute
 	@$(RUN) python -m pytest $(SPREAD) --hypothesis-profile fast -m "not slow and not browser and not chaos" $(FAST) $(ARGS)
 
 .PHONY: test-slow
-test-slow: ## The browser tests twice on a slow line, for what only a fast one hides (ARGS="-k desk")
-	@for way in scripts answers; do AGORA_SLOW=$$way $(RUN) python -m pytest $(SPREAD) tests/browser $(ARGS); done
+test-slow: ## The browser tests on a slow line, twice, and on a slow disk, for what only a fast one hides (ARGS="-k desk")
+	@for way in scripts answers disk; do AGORA_SLOW=$$way $(RUN) python -m pytest $(SPREAD) tests/browser $(ARGS); done
 
 .PHONY: chaos
 chaos: ## The long chaos run: processes killed, broker and database stopped, nothing lost

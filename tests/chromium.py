@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.slow_line import slow_disk
+
 VIEWPORTS = {"phone": (360, 740), "tablet": (820, 1180), "desk": (1440, 900)}
 # Milliseconds that a page or an expectation may take: a busy machine is slow, not wrong.
 PATIENCE = 30_000
@@ -79,7 +81,7 @@ def new_context(browser: Any, viewport: str) -> Iterator[Callable[..., Any]]:
     def context(**options: Any) -> Any:
         width, height = VIEWPORTS[options.pop("viewport", viewport)]
         options = {"locale": "fr-FR", "timezone_id": "Europe/Paris"} | options
-        opened = browser.new_context(viewport={"width": width, "height": height}, **options)
+        opened = slow_disk(browser.new_context(viewport={"width": width, "height": height}, **options))
         opened.on("page", listen)
         made.append(opened)
         return opened
