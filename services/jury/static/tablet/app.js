@@ -193,7 +193,9 @@ async function start() {
   };
   updates.register(steady(kept));
 
+  tablet.locked = sessionStorage.getItem(OPENED) !== "yes"; // until the disk says whether there is a code
   await tablet.open();
+  tablet.locked &&= await pin.isSet(tablet.device);
   updates.whenReady(quiet);
   tablet.addEventListener("change", steady(update));
   tablet.addEventListener("began", route);
@@ -211,7 +213,6 @@ async function start() {
     else light(screen?.name === "sheet" || screen?.name === "dossier");
   });
 
-  tablet.locked = sessionStorage.getItem(OPENED) !== "yes" && (await pin.isSet(tablet.device));
   route();
   update();
   const [place, y] = (sessionStorage.getItem("place") || " 0").split(" ");

@@ -46,7 +46,8 @@ export class Tablet extends EventTarget {
     this.touched = 0; // when a finger or a key was last on this page, milliseconds
     this.contact = null; // when the server last answered, milliseconds
     this.handed = null; // {more, fewer}: projects that were given or taken since this page was opened
-    this.changes = []; // for undo: {cell, before, what}
+    this.changes = []; // for undo: {projectId, field, before, what}
+    this.writing = new Map(); // cell → {value} that is being kept and that the snapshot does not show yet
   }
 
   changed() {
@@ -402,22 +403,33 @@ export class Tablet extends EventTarget {
     window.addEventListener("online", () => setTimeout(() => this.look(), Math.random() * 500));
   }
 
-  /** Keep a write. `what` names it for the undo button; null when it is itself an undo. */
+  /** Keep a write; resolves once the snapshot shows it. `what` names it for the undo button; null when it is itself an undo.
+   *  What is being kept counts from the tap on: a juror may be quicker than the disk. */
   async write(projectId, field, value, what = null) {
     const cell = cellKey(projectId, field);
-    const held = this.snapshot.cells.get(cell);
-    const before = held ? held.value : null;
+    const before = (this.writing.get(cell) || this.snapshot.cells.get(cell) || { value: null }).value;
     if (before === value) return;
-    await this.outbox.put(cell, value);
-    if (what !== null) this.changes = [...this.changes.slice(-49), { projectId, field, before, what }];
+    const mine = { value };
+    const change = { projectId, field, before, what };
+    this.writing.set(cell, mine);
+    if (what !== null) this.changes = [...this.changes.slice(-49), change];
+    try {
+      await this.outbox.put(cell, value);
+      await (this.following || this.reading); // asked for as it was kept
+    } catch (error) {
+      this.changes = this.changes.filter((one) => one !== change);
+      throw error;
+    } finally {
+      if (this.writing.get(cell) === mine) this.writing.delete(cell);
+    }
   }
 
-  /** Put back what the last change replaced. Resolves with it, or null. */
+  /** Put back what the last change replaced. Resolves with it, or null. A second press takes back the one before. */
   async undo() {
     const last = this.changes.at(-1);
     if (!last) return null;
-    await this.write(last.projectId, last.field, last.before);
     this.changes = this.changes.slice(0, -1);
+    await this.write(last.projectId, last.field, last.before);
     this.changed();
     return last;
   }

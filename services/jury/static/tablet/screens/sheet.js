@@ -23,7 +23,9 @@ export function showSheet(pane, dock, app, id) {
     tablet,
     id,
     cell: (field) => tablet.snapshot.cells.get(cellKey(id, field)),
-    value: (field) => valueOf(tablet.snapshot.cells, id, field),
+    // The newest: what is being kept is not in the snapshot yet, and a field that showed what was there before would lose it.
+    value: (field) => (tablet.writing.get(cellKey(id, field)) || { value: valueOf(tablet.snapshot.cells, id, field) }).value,
+    writing: (field) => tablet.writing.has(cellKey(id, field)),
   };
 
   const place = t("position", { at: at + 1, all: projects.length });

@@ -59,6 +59,7 @@ export function textField(context, name, limit) {
     } catch {
       dirty = true;
     }
+    update();
   }
 
   function update() {
@@ -70,7 +71,7 @@ export function textField(context, name, limit) {
       grow();
     }
     area.readOnly = !tablet.writable || context.value("status") === "abstained";
-    const state = dirty ? "typing" : syncOf(context.cell(name));
+    const state = dirty || context.writing(name) ? "typing" : syncOf(context.cell(name));
     say(sync, state === "typing" ? t("cellTyping") : state ? t(syncWords[state]) : "");
     sync.dataset.sync = state;
     const rest = limit - area.value.length;
