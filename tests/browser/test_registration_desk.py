@@ -231,8 +231,16 @@ def test_a_hand_held_reader_admits_one_badge_after_the_other_whatever_its_keyboa
     page.keyboard.press("Enter")
     expect(page.get_by_label("Chercher")).to_have_value("rak")
     until(lambda: present(registration_db) == {"Rakotondrainibé", "Bélières", "Çelik"})
+    page.evaluate(FULL)
+    page.get_by_label("Chercher").fill("C4")
+    page.get_by_label("Chercher").fill("crowd4")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rest")).to_have_text(re.compile("Cet appareil ne peut rien garder"))
+    page.get_by_role("button", name="Admettre Noé Nom4").click()
+    expect(page.locator("#rest")).to_have_text(re.compile("Cet appareil ne peut rien garder"))
 
 
+FULL = """() => { IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); }; }"""
 # The device still keeps an entry, as what is read next begins to be typed.
 READ_WHILE_IT_IS_KEPT = """() => {
   const put = IDBObjectStore.prototype.put;
@@ -455,8 +463,11 @@ def test_a_desk_in_english_says_everything_in_english_and_remembers_it(
     two.get_by_role("button", name="Open the desk").click()
     expect(two.get_by_text("Enter the code.")).to_be_visible()
     two.get_by_label("Code of the desk").fill("NOPE")
-    two.get_by_role("button", name="Open the desk").click()
+    asked: list[str] = []
+    two.on("request", lambda request: asked.append(request.url) if request.url.endswith("/pair") else None)
+    two.get_by_role("button", name="Open the desk").evaluate("(button) => { button.click(); button.click(); }")
     expect(two.get_by_text("This code is not known.")).to_be_visible()
+    assert len(asked) == 1  # the second would hear that the code has served
     two.get_by_label("Code of the desk").fill(code())
     two.get_by_role("button", name="Open the desk").click()
     two.get_by_label("Search").fill("rak")
@@ -492,6 +503,21 @@ def test_a_newcomer_is_shown_alone_among_others_of_the_same_name(
     page.get_by_role("button", name="Inscrire et admettre").click()
     expect(page.locator(".person")).to_have_count(1)
     expect(page.get_by_role("button", name="Annuler l’entrée Zoé Bélières")).to_be_visible()
+    page.evaluate(ONE_BEHIND_THE_OTHER)
+    expect(page.locator("#present")).to_contain_text("3 dans les lieux")
+    expect(page.get_by_label("Prénom")).to_be_focused()
+    expect(page.get_by_label("Nom", exact=True)).to_have_value("Trois")
+
+
+# Two are registered, and a third begins to be written, before the device has kept the first.
+ONE_BEHIND_THE_OTHER = """() => {
+  for (const [first, last] of [["Ada", "Un"], ["Bo", "Deux"], ["Cléo", "Trois"]]) {
+    document.getElementById("first").value = first;
+    document.getElementById("last").value = last;
+    document.getElementById("first").focus();
+    if (last !== "Trois") document.querySelector("details form button").click();
+  }
+}"""
 
 
 def test_a_name_that_is_on_the_list_is_shown_before_it_is_registered_twice(

@@ -12,7 +12,7 @@ from services.registration.models import FormAnswer, RestitutionPart
 from services.registration.queries import forms
 from services.registration.use_cases import registering, restitution
 from shared import clock
-from shared.db import Database
+from shared.db import Database, new_id
 from shared.messaging.tables import outbox
 from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.soundness import sound
@@ -110,3 +110,131 @@ def test_a_link_that_opens_nothing_says_so_and_claims_nothing(
     expect(phone.get_by_text("Tout est reçu")).to_have_count(0)
     phone.get_by_role("link", name="English").click()
     expect(phone.get_by_text("This link opens nothing any more")).to_be_visible()
+
+
+def test_two_hosts_of_a_workshop_lose_no_word_of_each_other_however_slow_a_disk(
+    new_context: Any, registration_app: Any, registration_db: Database, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever writes is quicker than the disk and the line: what stands in a field stays, and both texts are kept."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with registration_db.transaction() as session:
+        event = an_event(session, workshops=[[5]])
+        token = restitution.invite(session, event.id, event.workshops[0].id, NOW, who="test")
+
+    def other_host(part: str, text: str, base: int = 0) -> None:
+        one = {"id": str(new_id()), "part": part, "value": text, "base_version": base, "counter": 1}
+        with registration_db.transaction() as session:
+            restitution.write(session, token, [one | {"client_time": NOW.isoformat()}], NOW)
+
+    context = new_context(viewport="phone")
+    phone = context.new_page()
+    phone.goto(f"{serve(registration_app)}/atelier/#{token}")
+    expect(phone.get_by_text("Tout est reçu")).to_be_visible()
+    assert phone.evaluate(ASKED_AS_IT_ENDS) == ["one"]
+    assert phone.evaluate(QUICKER_THAN_THE_DISK) == []
+    expect(phone.get_by_text("Tout est reçu")).to_be_visible()
+
+    other_host("next_steps", "Eux.")
+    phone.evaluate(AS_IT_ARRIVES)
+    phone.evaluate(LATER)
+    phone.evaluate("dispatchEvent(new Event('online'))")  # it looks at once
+    expect(phone.get_by_label("Suites")).to_have_value("Eux.\n\nMoi.")
+    expect(phone.get_by_text("Tout est reçu")).to_be_visible()
+
+    held: list[Any] = []
+    phone.route("**/api/host/operations", lambda route: route.continue_() if held else held.append(route))
+    phone.get_by_label("Constats").fill("Un. Deux.")
+    while not held:
+        phone.wait_for_timeout(20)
+    other_host("findings", "Un. Eux.", base=1)
+    phone.get_by_label("Constats").fill("Un. Deux. Trois.")
+    phone.locator("body[data-pending='2']").wait_for()
+    held[0].continue_()
+    both = "Un. Eux.\n\nUn. Deux. Trois."
+    expect(phone.get_by_label("Constats")).to_have_value(both)
+    expect(phone.get_by_text("Tout est reçu")).to_be_visible()
+    with registration_db.reading() as session:
+        texts = set(session.scalars(sa.select(RestitutionPart.text)))
+    assert texts == {both, "Deux.", "Eux.\n\nMoi."}
+
+    context.set_offline(True)
+    phone.evaluate(LATER)
+    phone.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(phone.get_by_text("hors connexion")).to_be_visible(timeout=8000)
+    phone.evaluate(LATER)
+    context.set_offline(False)
+    expect(phone.get_by_text("hors connexion")).to_be_hidden(timeout=8000)  # though nothing is to be sent
+    phone.evaluate(FULL)
+    phone.get_by_label("Suites").fill("Rien n’est gardé.")
+    phone.get_by_role("button", name="1 à lire").click()
+    expect(phone.get_by_text("Cet appareil ne peut rien garder")).to_be_in_viewport()
+    expect(phone.get_by_text("Tout est reçu")).to_be_hidden()
+    expect(phone.get_by_label("Suites")).to_have_value("Rien n’est gardé.")
+
+
+FULL = """() => { IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); }; }"""
+# What must lie between two looks at the server has passed.
+LATER = "(() => { const now = Date.now; Date.now = () => now() + 3000; })()"
+# An outbox reads that nothing is left to send; before it hears that, something is kept, and the time to send it comes.
+ASKED_AS_IT_ENDS = """async () => {
+  const { Outbox } = await import("/static/shared/outbox/outbox.js");
+  const operations = [];
+  let hear = null;
+  const reading = (held) => new Promise((then) => (hear = () => then({ operations: held })));
+  const settle = async () => operations.splice(0).map((op) => ({ op, result: {} }));
+  const store = { snapshot: () => reading([...operations]), markSent: async () => operations, settle };
+  return new Promise((then) => {
+    const answer = ({ id }) => ({ id, outcome: "applied", version: 1, value: 1 });
+    const deliver = async (ops) => (then(ops.map(({ id }) => id)), ops.map(answer));
+    const outbox = new Outbox({ name: "test", store, deliver });
+    outbox.running = true;
+    outbox.flush();
+    setTimeout(() => {
+      operations.push({ id: "one", cell: "one", state: "waiting", counter: 1 });
+      outbox.flush();
+      setInterval(() => hear(), 50);
+      setTimeout(() => then("never sent"), 3000);
+    }, 200);
+  });
+}"""
+# The words of one field are left just when the device reads what it held before. Returns what took their place.
+QUICKER_THAN_THE_DISK = """async () => {
+  const [first, second] = ["findings", "proposals"].map((id) => document.getElementById(id));
+  const type = (field, words) => {
+    field.value = words;
+    field.dispatchEvent(new Event("input"));
+  };
+  const taken = [];
+  const own = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
+  type(second, "Deux.");
+  Object.defineProperty(second, "value", { ...own, set(value) {
+    if (value !== "Deux.") taken.push(value);
+    own.set.call(this, value);
+  } });
+  const begin = IDBDatabase.prototype.transaction;
+  IDBDatabase.prototype.transaction = function (tables, mode, ...more) {
+    const made = begin.call(this, tables, mode, ...more);
+    if (mode === "readonly") {
+      IDBDatabase.prototype.transaction = begin;
+      second.dispatchEvent(new Event("blur"));
+    }
+    return made;
+  };
+  type(first, "Un.");
+  first.dispatchEvent(new Event("blur"));
+  while (document.body.dataset.pending !== "2") await new Promise((then) => setTimeout(then, 20));
+  return taken;
+}"""
+# Somebody begins to write just when the device keeps what another host wrote, and does not show it yet.
+AS_IT_ARRIVES = """() => {
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (value, ...key) {
+    if (this.name === "cells" && value.key === "next_steps") {
+      IDBObjectStore.prototype.put = put;
+      const field = document.getElementById("next_steps");
+      field.value = "Moi.";
+      field.dispatchEvent(new Event("input"));
+    }
+    return put.call(this, value, ...key);
+  };
+}"""

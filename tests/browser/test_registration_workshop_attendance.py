@@ -168,3 +168,20 @@ def test_a_desk_stands_at_the_door_of_a_workshop_and_says_where_each_badge_belon
     asked.get_by_role("button", name="J’ai vu : à l’entrée").click()
     expect(phone.get_by_label("Porte", exact=True)).to_be_focused()
     badge("Lou", "Lou Personne2 : Admis·e")
+    phone.evaluate(READ_AS_THE_DOOR_IS_KEPT, tickets["Ana"])
+    phone.get_by_label("Porte").select_option(label="Atelier 0.1 · Salle 1")
+    expect(phone.locator("#rest")).to_have_text("Ana Personne1 : Vu·e dans « Atelier 0.0 », Salle 0, noté·e ici")
+
+
+READ_AS_THE_DOOR_IS_KEPT = """(ticket) => {
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = function (value, key) {
+    if (key === "room") {
+      IDBObjectStore.prototype.put = put;
+      const search = document.getElementById("search");
+      search.value = ticket;
+      setTimeout(() => search.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true })));
+    }
+    return put.call(this, value, key);
+  };
+}"""

@@ -17,7 +17,7 @@ const settling = new Set(); // whose line says only just now that they are in
 let camera = null;
 let opens = stored(); // whether this page opens without a network
 let list = { typed: "", ids: [] }; // who stands there for these words
-let early = ""; // a badge held up before the list of the event came: it admits when the list is here
+const early = new Set(); // badges held up before the list of the event came: they admit when the list is here
 const byId = (id) => document.getElementById(id);
 
 const pill = (words, tone) => h("span", { class: `pill pill-${tone}` }, words);
@@ -44,10 +44,14 @@ function person(one) {
   const act = async () => {
     const typed = byId("search").value;
     if (!present && door.unsure && !(await sure())) return;
-    await door.note(door.people.find(({ id }) => id === one.id) || one, !present);
+    if (!(await keeps(door.note(door.people.find(({ id }) => id === one.id) || one, !present)))) {
+      badge = { typed, words: t("blocked"), tone: "stop" };
+      showPeople();
+      return say(badge.words);
+    }
     say(door.closed ? t(door.closed) : remark(name, t(present ? (door.gate ? "undoHere" : "undo") : door.gate ? "noted" : "admitted")));
     if (door.closed) byId("closed").scrollIntoView();
-    ready(typed);
+    return ready(typed);
   };
   const line = () => h(
     "li",
@@ -140,10 +144,15 @@ async function pressed(event) {
   ready(code);
 }
 
-/** Whose badge this is comes in, and is said to be in already when shown again. No other code does anything. */
+/** Resolves to whether this device could keep it: one that cannot any more says that, and not that somebody is in. */
+const keeps = (writing) => writing.then(() => true).catch((error) => void console.error(error));
+
+/** Whose badge this is comes in, and is said to be in already when shown again. No other code does anything. Nothing is
+ *  said of them before that is kept: a page that is drawn meanwhile must not say it either. */
 async function admit(code) {
-  early = door.listed ? "" : code;
-  const one = early ? undefined : byTicket(door.people, code); // a list on its way says nothing yet of who is in
+  const read = (badge = { typed: code, words: "" });
+  if (!door.listed) early.add(code);
+  const one = door.listed ? byTicket(door.people, code) : undefined; // a list on its way says nothing yet of who is in
   const again = one && door.isIn(one);
   const [where, tone] = one && door.gate ? place(one) : [];
   const belongs = one && door.expects(one); // who does not is let in by a tap, once they were told where they belong
@@ -153,11 +162,21 @@ async function admit(code) {
     const days = listed(door.otherwise(one));
     return [remark(name, t(again ? "already" : "admitted")), days && t("otherwise", { days })].filter(Boolean).join(" · ");
   };
-  badge = { typed: code, words: one ? (door.closed ? t(door.closed) : came()) : early ? t("coming") : t("unknown", { code: code.slice(0, 40) }), tone: again ? "done" : tone };
-  if (one && !again && door.unsure && !(await sure())) badge.words = t("notNoted");
-  else if (one && !again && belongs) await door.note(one, true);
+  let kept = true;
+  let words = one ? (door.closed ? t(door.closed) : came()) : t(door.listed ? "unknown" : "coming", { code: code.slice(0, 40) });
+  if (one && !again && door.unsure && !(await sure())) words = t("notNoted");
+  else if (one && !again && belongs) kept = await keeps(door.note(one, true));
+  if (!kept) words = t("blocked");
+  Object.assign(read, { words, tone: !kept ? "stop" : again ? "done" : tone });
   steady(showPeople)();
-  say(badge.words);
+  say(words);
+}
+
+/** One after the other: each may be asked about. */
+async function admitEarly() {
+  const held = [...early];
+  early.clear();
+  for (const code of held) await admit(code);
 }
 
 /** For the same words everybody stays where they stand, as a finger may be on its way there: who arrives comes after. */
@@ -205,9 +224,10 @@ function showGate() {
 }
 
 async function chooseGate({ target }) {
-  await door.stand(target.value);
+  const kept = door.stand(target.value); // from now on: a badge may be read before that is kept
   badge = {};
   showPeople();
+  await kept;
 }
 
 /** For which day of several people are admitted. It follows the clock, unless somebody notes another from the paper. */
@@ -281,10 +301,11 @@ function showDesk() {
   const structure = field("structure", t("structure"));
   const wrong = h("p", { class: "error", id: "walk-in-error", role: "alert" });
   const typed = () => ["first", "last", "structure"].map((id) => byId(id).value.trim());
-  let keeping = false;
+  const keeping = new Set(); // what was typed of those who are being kept
   const register = async (event, another) => {
     event.preventDefault();
-    if (keeping) return undefined;
+    const asked = typed().join("\n");
+    if (keeping.has(asked)) return undefined;
     const [first_name, last_name, structureName] = typed();
     wrong.textContent = door.closed ? t(door.closed) : last_name ? "" : t("lastNeeded");
     if (door.closed) return undefined;
@@ -293,16 +314,16 @@ function showDesk() {
     if (!another && namesake(door.people, whole)) return doubt(whole);
     if (door.unsure && !(await sure())) return undefined;
     // Whoever is quicker than the disk begins with the next person: nothing typed meanwhile is taken away.
-    const asked = typed().join("\n");
     let searched = false;
     const next = () => (searched = true);
     byId("search").addEventListener("input", next);
-    keeping = true;
-    await door.register({ first_name, last_name, structure: structureName }).finally(() => {
-      keeping = false;
-      byId("search").removeEventListener("input", next);
-    });
-    if (typed().join("\n") === asked) form.reset();
+    keeping.add(asked);
+    const kept = await keeps(door.register({ first_name, last_name, structure: structureName }));
+    keeping.delete(asked);
+    byId("search").removeEventListener("input", next);
+    if (!kept) return void (wrong.textContent = t("blocked"));
+    if (typed().join("\n") !== asked) return undefined;
+    form.reset();
     if (!searched) {
       byId("search").value = whole; // of several with this name, the one who just came in
       badge = {};
@@ -352,13 +373,16 @@ async function scan({ currentTarget: press }) {
     video.addEventListener("stopped", () => (press.textContent = t("scan")));
   }
   if (camera.on) return camera.stop();
+  badge = {};
   press.disabled = true;
   const why = await camera.start();
   press.disabled = false;
   if (!press.isConnected) return undefined;
   if (camera.on) press.textContent = t("stop");
-  badge = { typed: byId("search").value, words: why && t(why) };
-  say(badge.words);
+  if (why) {
+    badge = { typed: byId("search").value, words: t(why) };
+    say(badge.words);
+  }
   return showPeople();
 }
 
@@ -378,15 +402,20 @@ function leavePairing() {
 function showPairing() {
   const wrong = h("p", { class: "error", id: "code-error", role: "alert" });
   const before = door.session;
+  let asking = false;
   const pair = async (event) => {
     event.preventDefault();
+    if (asking) return undefined; // a code serves once
     wrong.textContent = door.readonly ? t("second") : byId("code").value.trim() ? "" : t("codeNeeded");
     if (wrong.textContent) return byId("code").focus();
+    asking = true;
     try {
       await door.pair(byId("code").value);
     } catch (error) {
       wrong.textContent = error instanceof Offline ? t(error.wait ? "busy" : "unreached") : error.message;
       return undefined;
+    } finally {
+      asking = false;
     }
     leavePairing();
     return before ? location.reload() : render();
@@ -415,7 +444,8 @@ function render() {
   if (pairing || !door.session) return byId("code") ? undefined : showPairing();
   if (!byId("search")) showDesk();
   comeBack();
-  return early && door.listed ? admit(early) : showPeople();
+  if (door.listed) admitEarly();
+  return showPeople();
 }
 
 if (await obstacle()) byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("blocked")));

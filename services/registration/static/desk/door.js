@@ -86,39 +86,30 @@ export class Door extends Station {
   }
 
   async take(session) {
-    this.session = session;
     this.store = await Store.open(storeOf(session));
-    const people = await this.store.read("people");
-    const days = await this.store.read("days");
-    const skew = await this.store.read("skew");
-    const rehearsed = await this.store.read("rehearsed");
-    const slots = await this.store.read("slots");
-    const room = await this.store.read("room");
-    const roomTitle = await this.store.read("roomTitle");
-    Object.assign(this, { slots: slots || [], room: room || "", roomTitle: roomTitle || "" });
-    Object.assign(this, { people: people || [], listed: Boolean(people), days: days || [], skew: skew || 0, rehearsed: rehearsed || "" });
+    const held = await this.store.readAll(["people", "days", "skew", "rehearsed", "slots", "room", "roomTitle"]);
+    const { people = [], days = [], skew = 0, rehearsed = "", slots = [], room = "", roomTitle = "" } = held;
+    // All at once: a page that is drawn meanwhile is no desk yet. The days come with the list, who is registered here before it.
+    Object.assign(this, { session, people, listed: Boolean(held.days), days, skew, rehearsed, slots, room, roomTitle });
     await this.follow(this.makeOutbox(session, this.store));
   }
 
-  /** The list of the server, and who was registered here and is not in it yet. */
+  /** The list of the server, and who was registered here and is not in it yet. Kept at once with who is in: a page that is
+   *  left halfway, or a badge that is read, would take people for absent, or the event for one of a single day. */
   async learn() {
     const { body } = await ask(at("pack"), { token: this.session.token, patience: 15000 });
+    const { days = [], slots = [] } = body; // an older server tells none
     const known = new Set(body.people.map((one) => one.id));
-    this.people = [...body.people, ...this.people.filter((one) => one.here && !known.has(one.id))];
-    this.days = body.days || []; // an older server tells none
-    await this.store.keep("people", this.people);
-    if (this.gate) await this.store.keep("roomTitle", (this.roomTitle = this.gate.workshop.title)); // it may be gone now
-    this.slots = body.slots || [];
-    await this.store.keep("days", this.days);
-    await this.store.keep("slots", this.slots);
-    if (body.now) this.skew = Date.parse(body.now) - Date.now();
-    await this.store.keep("skew", this.skew);
-    const cells = (one) => this.several ? one.days.map((on) => ({ ...on, key: `${one.id}@${on.day}` })) : [{ ...one, key: one.id }];
+    const people = () => [...body.people, ...this.people.filter((one) => one.here && !known.has(one.id))];
+    const skew = body.now ? Date.parse(body.now) - Date.now() : this.skew;
+    const roomTitle = () => this.gate?.workshop.title || this.roomTitle; // as it was called till now: it may be gone
+    const cells = (one) => days.length > 1 ? one.days.map((on) => ({ ...on, key: `${one.id}@${on.day}` })) : [{ ...one, key: one.id }];
     const told = [...body.people, ...(body.taken_back || [])]; // who was registered here and taken back elsewhere
-    await this.store.learn(told.flatMap(cells).map(({ key, version, present }) => ({ key, version, value: present ? 1 : 0 })));
-    const sights = body.people.flatMap((one) => (one.seen || []).map((seen) => ({ ...seen, key: `${one.id}/${seen.slot}` })));
-    await this.store.learn(sights.map(({ key, version, workshop }) => ({ key, version, value: workshop || "" })));
-    this.listed = true;
+    const entries = told.flatMap(cells).map(({ key, version, present }) => ({ key, version, value: present ? 1 : 0 }));
+    const sights = body.people.flatMap((one) => (one.seen || []).map(({ slot, version, workshop }) => ({ key: `${one.id}/${slot}`, version, value: workshop || "" })));
+    // The tab that writes keeps the list: this one may not know whom that one registered.
+    await this.store.learn([...entries, ...sights], this.readonly ? {} : { people: people(), days, slots, skew, roomTitle: roomTitle() });
+    return () => Object.assign(this, { people: people(), days, slots, skew, roomTitle: roomTitle(), listed: true });
   }
 
   get several() {
@@ -227,7 +218,8 @@ export class Door extends Station {
 
   async stand(room) {
     this.room = room;
-    await this.store.keep("room", room);
+    this.roomTitle = this.gate?.workshop.title || "";
+    await this.store.keepAll({ room, roomTitle: this.roomTitle });
   }
 
   /** The workshop of the gate's slot in which somebody has a seat; null when in none. */

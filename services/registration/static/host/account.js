@@ -28,6 +28,7 @@ export class Account extends Station {
     this.token = null;
     this.pack = null; // {workshop, people, others, sights, skew}, as the server last said; skew: milliseconds by which this clock is behind
     this.busyWith = () => null; // the part that somebody is typing in
+    this.seen = new Map(); // part → the version that stands in its field, or that what stands there was joined with
     this.rival = null; // {link, workshop, title} of the tab that writes while this one only shows
     this.left = new Promise((resolve) => (this.letGo = resolve));
   }
@@ -48,8 +49,14 @@ export class Account extends Station {
     this.pack = (await this.store.read("pack")) || null;
     await this.tellTabs();
     const outbox = new Outbox({ name: this.drawer, store: this.store, lane: ({ cell }) => (personOf(cell) ? "presence" : "operations"), deliver: (ops, lane, patience) => this.deliver(ops, lane, patience) });
+    outbox.addEventListener("received", ({ detail }) => this.seen.set(detail.op.cell, detail.result.version));
     outbox.addEventListener("conflict", ({ detail }) => personOf(detail.op.cell) || this.join(detail));
     await this.follow(outbox);
+  }
+
+  /** The version of the text that `text` tells. */
+  version(part) {
+    return this.snapshot.cells.get(part)?.version || 0;
   }
 
   text(part) {
@@ -131,11 +138,12 @@ export class Account extends Station {
     return Array.isArray(body.results) ? body.results : [];
   }
 
-  /** Keep the words of one part. Resolves once they are on this device. What was under the fingers when the link was
+  /** Keep the words of one part. Resolves once they are on this device, and in the snapshot. What was under the fingers when the link was
    *  replaced is kept too, and leaves by the new one. */
   async write(part, text) {
     if (this.readonly) return;
-    await this.outbox.put(part, text);
+    await this.outbox.put(part, text, null, this.seen.get(part));
+    await this.reading; // asked for as they were kept
   }
 
   /** Somebody is there, or that was a mistake. Resolves once it is kept on this device. */
@@ -146,7 +154,7 @@ export class Account extends Station {
 
   /** Somebody else wrote the same part: both texts stay. The write begins before the next request is made. */
   join({ op, result }) {
-    this.dispatchEvent(new CustomEvent("joining", { detail: { part: op.cell, theirs: result.value, mine: op.value } }));
+    this.dispatchEvent(new CustomEvent("joining", { detail: { part: op.cell, theirs: result.value } }));
   }
 
   async dismiss(notice) {

@@ -10,6 +10,8 @@ const PAUSE = 300; // milliseconds without a key before the words are kept
 const LONGEST = 3000;
 const account = new Account();
 const typed = new Map(); // part → timer, while its words are not kept yet
+const keeping = new Map(); // part → how many times its words are on their way to the disk: what is read of it may be older
+let full = false; // whether the device kept nothing of what was written last
 let opens = stored(); // whether this page opens without a network
 const byId = (id) => document.getElementById(id);
 
@@ -18,10 +20,26 @@ const button = (words, onclick, kind) => h("button", { type: "button", class: `b
 function keep(part) {
   clearTimeout(typed.get(part));
   if (!typed.delete(part)) return undefined;
-  return account.write(part, byId(part).value);
+  return write(part, byId(part).value);
+}
+
+async function write(part, text) {
+  keeping.set(part, (keeping.get(part) || 0) + 1);
+  try {
+    await account.write(part, text);
+    full = false;
+  } catch (error) {
+    console.error(error);
+    full = true;
+    if (!typed.has(part)) typed.set(part, 0); // it stands on the screen alone: the next key, or leaving the field, tries again
+  }
+  keeping.set(part, keeping.get(part) - 1);
+  draw();
 }
 
 const keepAll = () => [...typed.keys()].map(keep);
+
+const underWay = () => [...keeping.values()].reduce((sum, each) => sum + each, 0);
 
 function later(part) {
   clearTimeout(typed.get(part));
@@ -30,11 +48,11 @@ function later(part) {
 }
 
 function showStatus() {
-  const n = account.pending + typed.size;
+  const n = account.pending + typed.size + underWay();
   const told = byId("notices").children.length;
   const said = (words, tone) => [words, () => h("span", { class: `pill pill-${tone}` }, words)];
   lines(byId("status"), [
-    said(account.pending ? t("keptCount", { n: account.pending }) : n ? t("kept") : t("received"), n ? "wait" : "done"),
+    full ? leading(byId("closed"), t("toRead", { n: 1 })) : said(account.pending ? t("keptCount", { n: account.pending }) : n ? t("kept") : t("received"), n ? "wait" : "done"),
     account.offline && said(t("offline"), "wait"),
     !opens && said(t("notYet"), "wait"),
     account.fenced && leading(byId("closed"), t("replaced")), // it stands above, out of sight of who writes
@@ -58,7 +76,8 @@ function showNotices() {
     return [`${notice.id} ${words}`, () => h("div", { class: "note note-wait" }, h("p", {}, words), button(t("seen"), () => account.dismiss(notice), "quiet"))];
   });
   const which = account.second && t(account.second, { workshop: account.rival?.title });
-  const closed = which ? [[which, () => h("div", { class: "note note-wait" }, h("p", {}, which))]] : [];
+  const closed = full ? [["full", () => h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("blocked")))]] : [];
+  if (which) closed.push([which, () => h("div", { class: "note note-wait" }, h("p", {}, which))]);
   if (account.fenced && account.pack) {
     const save = () => saveAsFile("restitution.json", { ...account.pack.workshop, link: account.mark }, account.snapshot);
     closed.push(["fenced", () => h("div", { class: "note note-stop", role: "alert" }, h("p", {}, t("fenced")), button(t("save"), save, "main"))]);
@@ -89,12 +108,14 @@ function render() {
   if (account.pack && ["", "second"].includes(account.second)) showStatus();
   if (account.fenced && !account.pack) return byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("deadLink")), otherLanguage());
   if (!account.pack) return account.offline && byId("pane").replaceChildren(h("p", { class: "note note-wait" }, t("first")));
-  if (!byId(PARTS[0]) || (account.opened && !byId("rooms") && !typed.size)) showFields(); // the day may come meanwhile
+  if (!byId(PARTS[0]) || (account.opened && !byId("rooms") && !typed.size && !underWay())) showFields(); // the day may come meanwhile
   drawPeople(account);
   for (const part of PARTS) {
     const field = byId(part);
     field.readOnly = account.fenced;
-    if (typed.has(part) || field.value === account.text(part)) continue;
+    if (typed.has(part) || keeping.get(part)) continue;
+    account.seen.set(part, account.version(part));
+    if (field.value === account.text(part)) continue;
     const caret = field.selectionStart;
     field.value = account.text(part);
     if (field === document.activeElement) field.setSelectionRange(caret, caret);
@@ -104,17 +125,20 @@ function render() {
 
 /** What somebody else wrote, then what stands in the field: kept at once, so that the next request holds both. */
 function join({ detail }) {
-  const { part, theirs, mine } = detail;
+  const { part, theirs } = detail;
   const field = byId(part);
   clearTimeout(typed.get(part));
-  const text = joined(theirs || "", typed.delete(part) ? field.value : mine);
+  typed.delete(part);
+  const text = joined(theirs || "", field.value); // more may stand there than was sent, on the disk or on its way
   field.value = text;
-  if (text !== theirs) account.write(part, text);
+  if (text !== theirs) write(part, text);
 }
+
+const draw = steady(render);
 
 if (await obstacle()) byId("pane").replaceChildren(h("p", { class: "note note-stop" }, t("blocked")));
 else {
-  account.addEventListener("change", steady(render));
+  account.addEventListener("change", draw);
   account.addEventListener("joining", join);
   account.busyWith = () => PARTS.find((part) => typed.has(part) || byId(part) === document.activeElement);
   addEventListener("hashchange", () => location.reload());

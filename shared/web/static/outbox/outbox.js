@@ -29,6 +29,7 @@ export class Outbox extends EventTarget {
     this.timer = null;
     this.due = Infinity;
     this.busy = null;
+    this.more = false; // whether somebody asked to send meanwhile
     this.channel = new BroadcastChannel(`${name}:outbox`);
     this.channel.onmessage = () => this.tell("change");
   }
@@ -37,10 +38,11 @@ export class Outbox extends EventTarget {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
-  /** Keep a write. Resolves with the operation once it is on the disk; rejects when it could not be stored. */
-  async put(cell, value, extra = null) {
+  /** Keep a write. Resolves with the operation once it is on the disk; rejects when it could not be stored. `seen`: the
+   *  version of the cell that it was written over, when the device may know a newer one already. */
+  async put(cell, value, extra = null, seen = undefined) {
     const at = new Date(this.now()).toISOString();
-    const op = await this.store.put({ id: uuid7(this.now()), cell, value, extra, at });
+    const op = await this.store.put({ id: uuid7(this.now()), cell, value, extra, at, seen });
     this.tell("kept", { op });
     this.channel.postMessage("kept");
     this.soon(Math.max(DEBOUNCE, this.failures ? this.due - this.now() : 0));
@@ -97,13 +99,16 @@ export class Outbox extends EventTarget {
     this.timer = setTimeout(() => this.flush(), wait);
   }
 
-  /** Send until nothing is left or something fails. Never two at a time on this device. */
+  /** Send until nothing is left or something fails. Never two at a time on this device: whoever asks while one that may
+   *  have seen all it will is still ending is answered by one more. */
   flush() {
+    this.more = Boolean(this.busy);
     if (!this.busy) {
       this.busy = navigator.locks
         .request(`${this.name}:sender`, { ifAvailable: true }, (lock) => (lock ? this.drain() : this.yielded()))
         .finally(() => {
           this.busy = null;
+          if (this.more) this.soon(0);
         });
     }
     return this.busy;
@@ -174,6 +179,7 @@ export class Outbox extends EventTarget {
       return;
     }
     this.failures += 1;
+    this.more = false; // it is tried again anyway, and not at once
     this.tell("offline", { error });
     this.soon(Math.max(delay(this.failures, this.random), error.wait || 0));
   }

@@ -5,10 +5,11 @@ export const OUTCOMES = ["applied", "duplicate", "conflict", "refused", "late"];
 const NEVER_WRITTEN = { version: 0, value: null };
 
 /** The operation that a write becomes, and the waiting one it replaces (null when there is none).
- *  `ops`: the cell's operations, any order. `known`: what the server last said of the cell. */
-export function write({ id, cell, value, extra, counter, at }, ops, known) {
+ *  `ops`: the cell's operations, any order. `known`: what the server last said of the cell. `seen`: the version that stood
+ *  before whoever wrote, where the device may know a newer one already. */
+export function write({ id, cell, value, extra, counter, at, seen = Infinity }, ops, known) {
   const waiting = ops.find((op) => op.state === "waiting") || null;
-  const base = waiting ? waiting.base : (known || NEVER_WRITTEN).version;
+  const base = waiting ? waiting.base : Math.min((known || NEVER_WRITTEN).version, seen);
   return { op: { id, cell, value, extra, base, counter, at, state: "waiting" }, replaces: waiting };
 }
 

@@ -57,13 +57,13 @@ export class Store {
   }
 
   /** Store a write of a cell; the waiting one for the same cell goes. Resolves with the operation. */
-  put({ id, cell, value, extra, at }) {
+  put({ id, cell, value, extra, at, seen }) {
     return this.transaction("readwrite", async ({ operations, cells, drawer }) => {
       // Asked together: each answer that is waited for alone costs a tap several milliseconds on a slow tablet.
       const requests = [drawer.get("counter"), operations.index("cell").getAll(cell), cells.get(cell)];
       const [counted, ops, known] = await Promise.all(requests.map(asked));
       const counter = (counted || 0) + 1;
-      const { op, replaces } = write({ id, cell, value, extra, counter, at }, ops, known);
+      const { op, replaces } = write({ id, cell, value, extra, counter, at, seen }, ops, known);
       if (replaces) operations.delete(replaces.id);
       operations.put(op);
       drawer.put(counter, "counter");
@@ -118,9 +118,11 @@ export class Store {
     });
   }
 
-  /** Take over what the server holds, [{key, version, value}], except where writes are pending. */
-  learn(fromServer) {
-    return this.transaction("readwrite", async ({ operations, cells }) => {
+  /** Take over what the server holds, [{key, version, value}], except where writes are pending, and with it the
+   *  application's own `records` of the same answer, by name. */
+  learn(fromServer, records = {}) {
+    return this.transaction("readwrite", async ({ operations, cells, drawer }) => {
+      for (const [name, value] of Object.entries(records)) drawer.put(value, name);
       // Two questions instead of two per cell: a tap waits for this transaction.
       const [waiting, held] = await Promise.all([operations, cells].map((table) => asked(table.getAll())));
       const known = new Map(held.map((cell) => [cell.key, cell]));
@@ -207,8 +209,22 @@ export class Store {
     return this.transaction("readonly", ({ drawer }) => asked(drawer.get(name)));
   }
 
+  /** {name: record} of several. */
+  readAll(names) {
+    return this.transaction("readonly", async ({ drawer }) => {
+      const found = await Promise.all(names.map((name) => asked(drawer.get(name))));
+      return Object.fromEntries(names.map((name, n) => [name, found[n]]));
+    });
+  }
+
   keep(name, value) {
-    return this.transaction("readwrite", async ({ drawer }) => void drawer.put(value, name));
+    return this.keepAll({ [name]: value });
+  }
+
+  keepAll(records) {
+    return this.transaction("readwrite", async ({ drawer }) => {
+      for (const [name, value] of Object.entries(records)) drawer.put(value, name);
+    });
   }
 
   drop(name) {
