@@ -187,6 +187,12 @@ export class Door extends Station {
     return Boolean(this.room) && !this.gate;
   }
 
+  /** Keep a write. Resolves once the snapshot shows it: the same badge, read at once again, is in already. */
+  async put(cell, value, extra) {
+    await this.outbox.put(cell, value, extra);
+    await this.reading; // asked for as it was kept
+  }
+
   /** Admit someone, or take it back. Resolves once it is kept on this device. Whom this device registered and takes back
    *  was in no workshop of that day either: without a registration that could be written nowhere. */
   async tap(person, present, day = this.day) {
@@ -194,9 +200,9 @@ export class Door extends Station {
     for (const slot of person.here && !present ? this.slots : []) {
       const seen = this.snapshot.cells.get(`${person.id}/${slot.id}`)?.value;
       const thatDay = !this.several || dayOf(Date.parse(slot.starts_at)) === day;
-      if (seen && thatDay) await this.outbox.put(`${person.id}/${slot.id}`, "", { workshop: seen });
+      if (seen && thatDay) await this.put(`${person.id}/${slot.id}`, "", { workshop: seen });
     }
-    await this.outbox.put(this.cellOf(person, day), present ? 1 : 0, person.here ? person.walkIn : null);
+    await this.put(this.cellOf(person, day), present ? 1 : 0, person.here ? person.walkIn : null);
   }
 
   /** The slots whose day has come, at whose workshops this desk may stand. */
@@ -248,7 +254,7 @@ export class Door extends Station {
     if (!this.gate) return this.tap(person, present);
     // Registered here and taken back: who is in the workshop after all is registered again.
     if (present && person.here && !this.isPresent(person, this.dayHere)) await this.tap(person, true, this.dayHere);
-    if (!this.closed) await this.outbox.put(`${person.id}/${this.gate.slot.id}`, present ? this.room : "", { workshop: this.room });
+    if (!this.closed) await this.put(`${person.id}/${this.gate.slot.id}`, present ? this.room : "", { workshop: this.room });
     return undefined;
   }
 

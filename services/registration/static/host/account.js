@@ -49,7 +49,7 @@ export class Account extends Station {
     this.pack = (await this.store.read("pack")) || null;
     await this.tellTabs();
     const outbox = new Outbox({ name: this.drawer, store: this.store, lane: ({ cell }) => (personOf(cell) ? "presence" : "operations"), deliver: (ops, lane, patience) => this.deliver(ops, lane, patience) });
-    outbox.addEventListener("received", ({ detail }) => this.seen.set(detail.op.cell, detail.result.version));
+    outbox.addEventListener("received", ({ detail: { op, result } }) => this.seen.set(op.cell, Math.max(this.seen.get(op.cell) || 0, result.version))); // a refusal tells none
     outbox.addEventListener("conflict", ({ detail }) => personOf(detail.op.cell) || this.join(detail));
     await this.follow(outbox);
   }
