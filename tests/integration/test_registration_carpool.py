@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from services.registration.models import CarpoolNote, CarpoolRide, Consent, Event, FormVersion, Registration
+from services.registration.models import CarpoolNote, CarpoolRide, Consent, Event, FormAnswer, FormVersion, Registration
 from services.registration.queries import carpool as queries
 from services.registration.rules import carpool as rules
 from services.registration.rules.form_answers import Given
@@ -111,6 +111,12 @@ def test_who_said_it_in_the_form_and_agreed_there_says_it_once(registration_db: 
         trip = queries.trip(session, driver)
         assert trip is not None
         assert (trip.seats, trip.town, trip.back) == (3, "Lodève", "17 h 30")
+    with registration_db.transaction() as session:  # a form of before, published with these questions sensitive
+        session.execute(sa.update(FormAnswer).where(FormAnswer.registration_id == driver).values(sensitive=True))
+    assert [seen(registration_db, one) for one in people] == [["Prénom8"], [], []]
+    with registration_db.transaction() as session:  # said on the page of the carpool since, to be shown
+        carpool.travel(session, driver, "offer", 3, "Lodève", None, NOW + MINUTE)
+    assert [seen(registration_db, one) for one in people] == [["Prénom8"], ["Prénom7"], []]
 
 
 def test_an_answer_that_changes_changes_the_trip_and_another_leaves_what_was_said_since(

@@ -8,11 +8,13 @@ import io
 import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +25,7 @@ from services.registration.rules import forms as rules
 from services.registration.rules.forms import Question, Words
 from services.registration.rules.question_library import LIBRARY, default
 from services.registration.use_cases import erasing, forms, seats
-from shared import audit, clock
+from shared import audit, clock, migrations
 from shared.db import Database
 from shared.errors import RuleError
 from tests.integration.registration_people import NOW, an_event
@@ -214,6 +216,33 @@ def test_what_is_taken_out_tells_nothing_of_what_becomes_sensitive(
     with registration_db.reading() as session:
         held = session.execute(sa.select(FormAnswer.question, FormAnswer.sensitive).order_by(FormAnswer.question))
         assert [tuple(row) for row in held] == ([("ill", True)] * 3 + [("motto", False)] * 3 + [("where", True)] * 3)
+
+
+def test_what_was_taken_out_before_is_shut_by_the_upgrade(
+    registration_client: Any,
+    registration_db: Database,
+    event: Event,
+    environment_of: Callable[..., dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ill = Question("ill", "choice", Words("Êtes-vous suivi ?"), options=LIBRARY["carpool_role"].options)
+    where = Question("where", "text", Words("Où ?"), show_if=rules.Condition("ill", ("offer",)))
+    publish(registration_db, event, LIBRARY["meal"], ill, where, EQUALS)
+    said: dict[str, Any] = {"q__ill": "offer", "q__where": "Foix", "q__motto": "Pas à pas"}
+    assert send(registration_client, **said).status_code == 303
+    publish(registration_db, event, LIBRARY["meal"], replace(ill, protection="sensitive"))
+    with registration_db.transaction() as session:  # as the code of before left it
+        session.execute(sa.update(FormAnswer).values(sensitive=False))
+    for name, value in environment_of("registration", registration_db.url).items():
+        monkeypatch.setenv(name, value)
+    try:
+        command.downgrade(migrations.config("registration", registration_db.url), "reg_0692_letters")
+    finally:
+        migrations.upgrade("registration", registration_db.url)
+        registration_db.engine.dispose()
+    with registration_db.reading() as session:
+        held = session.execute(sa.select(FormAnswer.question, FormAnswer.sensitive).order_by(FormAnswer.question))
+        assert [tuple(row) for row in held] == [("ill", True), ("motto", False), ("where", True)]
 
 
 def test_who_edits_a_form_keeps_nobody_from_registering(registration_db: Database, event: Event) -> None:

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from services.registration.models.carpool import CarpoolBlock, CarpoolNote, CarpoolRide, CarpoolTrip
+from services.registration.models.forms import FormAnswer
 from services.registration.models.registrations import Registration
+from services.registration.rules.forms import CARPOOL
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,13 @@ def matches(session: Session, mine: Registration, own: CarpoolTrip) -> list[Matc
         driver.id == CarpoolRide.driver_id,
         driver.status == "confirmed",
     )
+    # A form of before may have promised that few read these answers: only what was said on our own page since is shown.
+    promised = sa.exists().where(
+        FormAnswer.registration_id == Registration.id,
+        FormAnswer.question.in_(CARPOOL),
+        FormAnswer.sensitive,
+        FormAnswer.given_at >= CarpoolTrip.at,
+    )
     left = CarpoolTrip.seats - sa.case((CarpoolTrip.kind == "offer", taken), else_=0)
     query = (
         sa.select(
@@ -88,6 +97,7 @@ def matches(session: Session, mine: Registration, own: CarpoolTrip) -> list[Matc
             CarpoolTrip.kind == wanted,
             ~stopped,
             ~elsewhere,
+            ~promised | ride.passenger_id.is_not(None),
             (left > 0) | ride.passenger_id.is_not(None),
         )
         .order_by(ride.passenger_id.is_(None), CarpoolTrip.at, Registration.id)
