@@ -161,9 +161,10 @@ QUICKER_THAN_THE_DISK = """async () => {
       }
       return made;
     };
+    setTimeout(left, 20000);
   });
   const kept = () => /gardé|reçu/.test(comment.closest(".field").querySelector(".sync").textContent);
-  while (!kept()) await new Promise((then) => setTimeout(then, 20));
+  for (let looks = 0; !kept() && looks < 1000; looks += 1) await new Promise((then) => setTimeout(then, 20));
   return taken;
 }"""
 
