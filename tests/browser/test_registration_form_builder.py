@@ -51,11 +51,16 @@ def test_a_question_is_built_published_and_answered(
     page.get_by_label("La question, en anglais").fill("Do you need a bed for the night?")
     page.get_by_text("Quand la poser").click()
     page.get_by_role("group", name="Covoiturage").get_by_label("Je cherche une place").check()
-    page.get_by_role("button", name="Actualiser l’aperçu").click()
+    expect(page.frame_locator("iframe").get_by_role("group", name="Avez-vous besoin")).to_be_in_viewport()
+    refresh = page.get_by_role("button", name="Actualiser l’aperçu")
+    refresh.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    refresh.click()
     seen = page.frame_locator("iframe")
     bed = seen.get_by_role("group", name="Avez-vous besoin d’un hébergement ?")
-    seen.get_by_role("group", name="Covoiturage").wait_for()
+    expect(seen.get_by_role("group", name="Covoiturage")).to_be_in_viewport()  # on which the hidden one depends
     bed.wait_for(state="hidden")
+    assert page.evaluate("scrollY") == before
     seen.get_by_label("Je cherche une place").check()
     bed.wait_for()
     sound(page, "formulaire-question")

@@ -129,7 +129,7 @@ def save(slug: str, key: str) -> ResponseReturnValue:
         typed, one = builder_form.read(base, form.questions, posted)
         if "preview" in posted:
             shown = queries.Form(form.id, form.number, rules.put(form.questions, one))
-            return _preview(session, event, shown)
+            return _preview(session, event, shown, key)
         if typed.data is None:
             return _question(event, form, one, typed), 422
     try:
@@ -151,10 +151,11 @@ def save(slug: str, key: str) -> ResponseReturnValue:
 @blueprint.get("/apercu")
 @requires("staff")
 def preview(slug: str) -> ResponseReturnValue:
-    """The form as a participant will see it; it can be filled in, and sends nothing."""
+    """The form as a participant will see it, open at the question of the address. Filled in, it sends nothing."""
     with db().reading() as session:
         event = find(session, slug)
-        return _preview(session, event, queries.read(use_cases.latest(session, event.id)))
+        form = queries.read(use_cases.latest(session, event.id))
+        return _preview(session, event, form, request.args.get("question", ""))
 
 
 @blueprint.get("/publier")
@@ -358,11 +359,12 @@ def _worded(one: Question, actor_type: str) -> str:
     return " / ".join(said for said in (words.fr, words.en) if said) if words else ""
 
 
-def _preview(session: Session, event: Event, form: queries.Form) -> ResponseReturnValue:
+def _preview(session: Session, event: Event, form: queries.Form, edited: str) -> ResponseReturnValue:
     typed = Loaded()
     body = render_template(
         "forms/preview.html",
         event=event,
+        edited=edited,
         form=typed,
         places=seats.said(places(session, event.id)),
         structures=[],
