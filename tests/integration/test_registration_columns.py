@@ -103,6 +103,27 @@ def test_a_kept_filter_has_its_columns_and_so_has_the_file_first(
     assert registration_client.get(f"{LIST}.xlsx", query_string=CHOSEN).data.startswith(b"PK")
 
 
+def test_a_question_that_nobody_answered_has_its_column_in_the_file_and_the_chosen_ones_may_be_all_of_it(
+    registration_client: Any, sign_in: Any
+) -> None:
+    sign_in(registration_client, "staff")
+    chosen = {"col": ["q-ride", "email"]}
+    whole = lines(registration_client.get(f"{LIST}.csv", query_string=chosen))
+    assert (whole[0][:4], whole[1][:4]) == (
+        ["Nom", "Prénom", "Adresse électronique", "Quand partez-vous ?"],
+        ["Aude", "Noé", "personne0@example.org", ""],
+    )
+    assert ("Téléphone" in whole[0], "Votre santé" in whole[0]) == (True, False)
+    page = registration_client.get(LIST, query_string=chosen).text
+    (only,) = re.findall(r'href="([^"]+)"[^>]*>Exporter ces colonnes seulement, en CSV', page)
+    few = lines(registration_client.get(only.replace("&amp;", "&")))
+    assert few == [row[:4] for row in whole]
+    assert "Exporter ces colonnes seulement" not in registration_client.get(LIST).text
+    assert lines(registration_client.get(f"{LIST}.csv", query_string={"seules": "1"})) == lines(
+        registration_client.get(f"{LIST}.csv")
+    )
+
+
 def test_columns_cost_no_statement(registration_client: Any, sign_in: Any, registration_db: Database) -> None:
     sign_in(registration_client, "staff")
     counted = []

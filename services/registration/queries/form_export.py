@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.registration.models.forms import FormAnswer, FormVersion
-from services.registration.queries.forms import read
+from services.registration.queries.forms import Form, read
 from services.registration.queries.wording import words
+from services.registration.rules.question_library import COLUMNS
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,12 @@ class Column:
     label: str
 
 
-def columns(session: Session, event_id: uuid.UUID, *, sensitive: bool) -> list[Column]:
-    """Every question that somebody answered, in the order of the newest form that asks it; sensitive ones on demand."""
+def columns(session: Session, event_id: uuid.UUID, form: Form, *, sensitive: bool) -> list[Column]:
+    """Every question that is asked or was answered, in the order of the newest form that asks it.
+
+    form: the one in use; its questions are columns before anybody answers, so that a file has the same ones tomorrow.
+    Sensitive ones on demand.
+    """
     answered = (
         sa.select(FormAnswer.question)
         .join(FormVersion, FormVersion.id == FormAnswer.version_id)
@@ -31,7 +36,9 @@ def columns(session: Session, event_id: uuid.UUID, *, sensitive: bool) -> list[C
     )
     if not sensitive:
         answered = answered.where(~FormAnswer.sensitive)
-    left = set(session.scalars(answered))
+    left = {*session.scalars(answered)} | {
+        one.key for one in form.questions if one.key not in COLUMNS and (sensitive or not one.sensitive)
+    }
     found = []
     if left:
         versions = sa.select(FormVersion).where(FormVersion.event_id == event_id).order_by(FormVersion.number.desc())

@@ -147,7 +147,7 @@ def workbook(slug: str) -> Response:
 def _rows(slug: str, *, instants: bool = False) -> Iterator[list[Any]]:
     """Heads, then one row for each registration of the selection, as words; read as they are asked for.
 
-    The name and the columns that were chosen for the list come first, and everything else after them.
+    The name and the columns that were chosen for the list come first, and everything else after them; or nothing else.
     instants: these stay what they are, in Paris time.
     """
     wanted = _wanted()
@@ -156,8 +156,9 @@ def _rows(slug: str, *, instants: bool = False) -> Iterator[list[Any]]:
     database = db()
     with database.transaction() as session:
         event_id = find(session, slug, programme=False).id
-        asked = form_export.columns(session, event_id, sensitive=sensitive)
-        chosen = columns.chosen(forms.current(session, event_id), wanted.columns) if wanted.columns else []
+        form = forms.current(session, event_id)
+        asked = form_export.columns(session, event_id, form, sensitive=sensitive)
+        chosen = columns.chosen(form, wanted.columns) if wanted.columns else []
         if sensitive:
             reading.note_export(session, event_id, clock.now(), who=who())
     heads = _heads(sensitive) + [one.label for one in asked]
@@ -165,7 +166,8 @@ def _rows(slug: str, *, instants: bool = False) -> Iterator[list[Any]]:
     coded[_("Département")] = {key: DEPARTMENT_LABELS[key] for key in ("other", "unsaid")}
     known = [{key: _(text) for key, text in coded.get(head, {}).items()} for head in _heads(sensitive)]
     known += [{} for _own in asked]
-    order = _order(chosen, _heads(sensitive), [one.key for one in asked])
+    alone = "seules" in request.args and not sensitive
+    order = _order(chosen, _heads(sensitive), [one.key for one in asked], alone=alone)
     yes, no, marks = _("oui"), _("non"), {"mark": " " + _("(souhait)"), "ranked": _("(souhait %(rank)s)", rank="{}")}
 
     def cell(value: Any, words: dict[str, str]) -> Any:
@@ -190,15 +192,15 @@ def _rows(slug: str, *, instants: bool = False) -> Iterator[list[Any]]:
     return rows()
 
 
-def _order(chosen: list[columns.Column], heads: list[str], asked: list[str]) -> list[int]:
-    """Where each cell of a row of the file is taken from."""
+def _order(chosen: list[columns.Column], heads: list[str], asked: list[str], *, alone: bool) -> list[int]:
+    """Where each cell of a row of the file is taken from. alone: no others beside those chosen, if any are."""
     first = [heads.index(_("Nom")), heads.index(_("Prénom"))] if chosen else []
     for one in chosen:
         if not one.question:
             first.append(heads.index(_(one.label)))
         elif one.question in asked:
             first.append(len(heads) + asked.index(one.question))
-    return list(dict.fromkeys([*first, *range(len(heads) + len(asked))]))
+    return list(dict.fromkeys(first if alone and first else [*first, *range(len(heads) + len(asked))]))
 
 
 def _language() -> str:
