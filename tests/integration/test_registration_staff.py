@@ -350,6 +350,23 @@ def test_the_dashboard_draws_the_pace_beside_the_last_edition(
     assert page.count('class="curve curve-') == 2 + 2  # two lines, and their samples in the legend
 
 
+@pytest.mark.parametrize(("capacity", "drawn"), [(60, True), (320, False)])
+def test_another_event_of_the_same_year_is_named_and_what_lies_on_the_floor_is_not_drawn(
+    staff: Any, registration_db: Database, event: Event, capacity: int, drawn: bool
+) -> None:
+    with registration_db.transaction() as session:
+        earlier = an_event(session, slug="agora-de-mars-2016")
+        earlier.title = "L’Agora de mars"
+        earlier.starts_at, earlier.ends_at = at(dt.date(2016, 3, 1), dt.time(9)), at(dt.date(2016, 3, 1), dt.time(17))
+        session.execute(sa.update(Quota).where(Quota.event_id == event.id).values(capacity=capacity))
+        for number, ahead in ((8, 12), (9, 5)):
+            then = earlier.starts_at - dt.timedelta(days=ahead)
+            assert registering.register(session, earlier.id, answers(number), then, site=SITE).token
+    page = staff.get("/equipe/evenements/agora-2016").text.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "3 inscriptions, contre 1 à la même distance pour « L’Agora de mars », le 1er mars (+2)." in page
+    assert ('<svg class="curves"' in page) is drawn
+
+
 @pytest.mark.parametrize(
     ("days", "said"),
     [

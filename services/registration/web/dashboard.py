@@ -21,6 +21,7 @@ from services.registration.rules.question_library import LIBRARY
 from services.registration.rules.seats import Reserve
 from shared.clock import PARIS
 from shared.web.drawing import curves
+from shared.web.i18n import date
 from shared.web.words import _, ngettext
 
 
@@ -110,13 +111,19 @@ def _pace(own: queries.Pace, last: queries.Pace | None, capacity: int) -> dict[s
     )
     days = sorted({here, *(day for day in range(0, first - 1, -7))}, reverse=True)
     return {
-        "picture": picture if before or len(own.points) > 1 else None,  # one day alone is no curve
+        "picture": picture if _drawable(own, before, capacity) else None,
         "said": said,
         "level": capacity,
         "own": (own.event.title, own.total),
         "before": (before.event.title, before.total) if before else None,
         "rows": [(day, own.at(day) if day <= here else None, before.at(day) if before else None) for day in days],
     }
+
+
+def _drawable(own: queries.Pace, before: queries.Pace | None, capacity: int) -> bool:
+    """One day alone is no curve, and what lies on the floor of the picture is not seen: the sentence says it better."""
+    lines = [one for one in (own, before) if one]
+    return max(len(one.points) for one in lines) > 1 and 20 * max(one.total for one in lines) >= capacity
 
 
 def _said(own: queries.Pace, before: queries.Pace | None, here: int) -> str:
@@ -129,14 +136,25 @@ def _said(own: queries.Pace, before: queries.Pace | None, here: int) -> str:
         when = _("Le jour de la rencontre")
     if before is None or here <= -queries.MOST_DAYS:
         return _("%(when)s : %(count)s.", when=when, count=count)
-    then = before.at(here)
+    then, held = before.at(here), before.event.starts_at.astimezone(PARIS)
+    gap = f"{own.total - then:+d}".replace("-", "−")
+    if held.year == own.event.starts_at.astimezone(PARIS).year:
+        return _(
+            "%(when)s : %(count)s, contre %(then)d à la même distance pour « %(title)s », le %(day)s (%(gap)s).",
+            when=when,
+            count=count,
+            then=then,
+            title=before.event.title,
+            day=date(held, weekday=False, year=False),
+            gap=gap,
+        )
     return _(
         "%(when)s : %(count)s, contre %(then)d à la même distance en %(year)d (%(gap)s).",
         when=when,
         count=count,
         then=then,
-        year=before.event.starts_at.astimezone(PARIS).year,
-        gap=f"{own.total - then:+d}".replace("-", "−"),
+        year=held.year,
+        gap=gap,
     )
 
 
