@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.registration.models import Event
+from services.registration.models import Event, FormAnswer
 from services.registration.queries import forms as queries
 from services.registration.rules.forms import Condition, Question
-from services.registration.use_cases import forms
+from services.registration.use_cases import forms, registering
 from shared import audit, clock
 from shared.db import Database
-from tests.integration.registration_people import NOW, an_event
+from tests.integration.registration_people import NOW, SITE, an_event, answers
 from tests.integration.test_registration_form import found
 
 BUILDER = "/equipe/evenements/agora-2016/formulaire"
@@ -161,13 +161,68 @@ def test_two_at_once_neither_loses_a_word(staff: Any, registration_db: Database,
     assert staff.post(f"{BUILDER}/question/speaker_question", data=again).status_code == 303
 
 
-def test_what_hung_on_a_question_taken_out_is_named(staff: Any, event: Event) -> None:
+def test_what_hung_on_a_question_taken_out_is_named_and_is_back_with_it(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
     """It is asked of everybody from then on, and nothing else on the page would say so."""
-    assert do(staff, "retirer", key="phone").location.endswith("#questions")
-    assert "dépendait" not in staff.get(BUILDER).text
-    assert do(staff, "retirer", key="carpool_role").location.endswith("/formulaire")  # from the top, or it is not seen
+    before = draft(registration_db, event)
+    assert do(staff, "retirer", key="phone").location.endswith("/formulaire")  # from the top, or it is not seen
+    told = typed_as(staff.get(BUILDER).text)
+    assert ("« Téléphone » est retirée du brouillon." in told, "dépendait" in told) == (True, False)
+    do(staff, "retirer", key="carpool_role")
     said = staff.get(BUILDER).text.partition("se demande maintenant à chaque personne")[2].partition("</p>")[0]
     assert ["D’où partez-vous" in said, "Combien de places" in said, "Déjeunez" in said] == [True, True, False]
+    assert "2 questions retirées" in staff.get(BUILDER).text
+    for key in ("phone", "carpool_role"):
+        assert do(staff, "remettre", key=key).location.endswith(f"#q-{key}")
+    assert list(draft(registration_db, event).values()) == list(before.values())
+    assert "questions retirées" not in staff.get(BUILDER).text
+    assert do(staff, "remettre", key="never").status_code == 404
+
+
+def test_a_question_taken_out_says_how_many_answered_and_one_never_published_is_asked_about(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
+    key = do(staff, "nouvelle", label="Un vélo ?", type="choice", section="day").location.rsplit("/", 1)[1]
+    asked = do(staff, "retirer", key=key)
+    assert (asked.status_code, "n’a jamais été publiée : retirée, elle est perdue" in typed_as(asked.text)) == (
+        200,
+        True,
+    )
+    assert key in draft(registration_db, event)
+    assert do(staff, "retirer", key=key, sure="1").status_code == 303
+    assert key not in draft(registration_db, event)
+
+    key = do(staff, "nouvelle", label="Un vélo ?", type="choice", section="day").location.rsplit("/", 1)[1]
+    do(staff, "publier")
+    with registration_db.transaction() as session:
+        person = registering.register(session, event.id, answers(1), NOW, site=SITE).registration_id
+        given = {"question": key, "label": "Un vélo ?", "value": "yes", "said": "Oui", "given_at": NOW}
+        version = queries.current(session, event.id).id
+        session.add(FormAnswer(registration_id=person, version_id=version, sensitive=False, **given))
+    assert do(staff, "retirer", key=key).status_code == 303
+    told = typed_as(staff.get(BUILDER).text)
+    assert "« Un vélo ? » est retirée du brouillon. La réponse déjà donnée reste." in told
+    do(staff, "publier")
+    do(staff, "remettre", key=key)
+    assert key in draft(registration_db, event)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"label": " "}, "Écrivez la question."),
+        ({"label": "é" * 301}, "Elle compte 301 caractères, sur 300 au plus."),
+        ({"type": "poem"}, "Choisissez un type de réponse."),
+    ],
+)
+def test_a_question_of_ones_own_that_is_refused_stays_as_typed(staff: Any, typed: dict[str, str], said: str) -> None:
+    fields = {"label": "Un vélo ?", "type": "number", "section": "choices"} | typed
+    refused = do(staff, "nouvelle", **fields)
+    page = typed_as(refused.text)
+    assert (refused.status_code, said in page) == (422, True)
+    assert f'value="{fields["label"].strip()}"' in page
+    assert '<option value="choices" selected' in page
 
 
 def test_order_by_buttons_and_a_draft_thrown_away(staff: Any, registration_db: Database, event: Event) -> None:

@@ -236,12 +236,27 @@ def _earlier(session: Session, form: Form) -> list[Form]:
     return [_load(session, version_id) for version_id in session.scalars(earlier)]
 
 
+def published(session: Session, event_id: uuid.UUID) -> list[Form]:
+    """Every published version, the newest first. One statement when this process has read them before."""
+    ids = sa.select(FormVersion.id).where(FormVersion.event_id == event_id, FormVersion.published_at.is_not(None))
+    return [_load(session, version_id) for version_id in session.scalars(ids.order_by(FormVersion.number.desc())).all()]
+
+
 def current_and_former(session: Session, event_id: uuid.UUID) -> tuple[Form, Form]:
-    """`current`, and the same `with_former`. One statement when this process has read the versions before."""
-    published = sa.select(FormVersion.id).where(FormVersion.event_id == event_id, FormVersion.published_at.is_not(None))
-    ids = session.scalars(published.order_by(FormVersion.number.desc())).all()
-    latest, *earlier = [_load(session, version_id) for version_id in ids]
+    """`current`, and the same `with_former`."""
+    latest, *earlier = published(session, event_id)
     return latest, _joined(latest, earlier)
+
+
+def answered(session: Session, event_id: uuid.UUID) -> dict[str, int]:
+    """How many answered each question without a column, whatever it is called by now."""
+    query = (
+        sa.select(FormAnswer.question, sa.func.count())
+        .join(Registration, Registration.id == FormAnswer.registration_id)
+        .where(Registration.event_id == event_id)
+        .group_by(FormAnswer.question)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _joined(form: Form, earlier: Iterable[Form]) -> Form:

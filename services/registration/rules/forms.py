@@ -297,6 +297,23 @@ def without(questions: Questions, key: str) -> Questions:
     )
 
 
+def put_back(questions: Sequence[Question], key: str, before: Sequence[Question]) -> Questions:
+    """With the question of this key as `before` has it: behind the nearest there that is still asked, and with the
+    conditions that looked at it. Its own condition goes when that looks at what is not asked."""
+    known = {row.key for row in questions}
+    stood = [row.key for row in before]
+    if key in known or key not in stood:
+        return tuple(questions)
+    one = before[stood.index(key)]
+    if one.show_if and one.show_if.question not in known.union(OUTSIDE):
+        one = replace(one, show_if=None)
+    hung = {row.key: row.show_if for row in before if row.show_if and row.show_if.question == key}
+    rows = [replace(row, show_if=row.show_if or hung.get(row.key)) for row in questions]
+    nearest = next((name for name in reversed(stood[: stood.index(key)]) if name in known), None)
+    place = 0 if nearest is None else 1 + [row.key for row in rows].index(nearest)
+    return in_order([*rows[:place], one, *rows[place:]])
+
+
 def changes(before: Sequence[Question], after: Sequence[Question]) -> list[tuple[str, Question, Question]]:
     """(what, before, after) for the difference shown before publishing: added, removed, changed, moved."""
     old, new = {one.key: one for one in before}, {one.key: one for one in after}

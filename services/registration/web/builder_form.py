@@ -66,7 +66,8 @@ def fault_words() -> dict[str, str]:
         "condition-later": _("Elle dépend d’une question qui vient après elle ou qui n’est plus là : changez l’ordre."),
         "condition-open": _("Elle ne peut dépendre que d’une question à choix."),
         "condition-tells": _(
-            "Une question ordinaire ne dépend pas d’une question sensible : la poser dirait la réponse."
+            "Elle dépend d’une réponse sensible, et la poser dirait cette réponse. Rendez-la sensible aussi, ou "
+            "enregistrez-la sans cette condition (« Quand la poser »)."
         ),
         "condition-day": _(
             "Elle n’était posée qu’à qui venait un jour que le formulaire ne propose plus : elle n’est plus "

@@ -21,7 +21,7 @@ from services.registration.rules.forms import Question, Questions
 from services.registration.rules.question_library import FIXED_WORDS, LIBRARY, LOCKED
 from services.registration.use_cases import events as event_use_cases
 from services.registration.use_cases import forms as use_cases
-from services.registration.web import answers, builder_form, questions, seats
+from services.registration.web import answers, builder_form, form_changes, questions, seats
 from services.registration.web.events import find
 from shared import clock
 from shared.errors import NotFound, RuleError
@@ -29,7 +29,7 @@ from shared.identity import requires, who
 from shared.web import db
 from shared.web.forms import Loaded, tidy
 from shared.web.security import frame_for
-from shared.web.words import _
+from shared.web.words import _, ngettext
 
 blueprint = Blueprint("form_builder", __name__, url_prefix="/equipe/evenements/<slug>/formulaire")
 
@@ -64,10 +64,22 @@ def add(slug: str) -> ResponseReturnValue:
 @requires("staff")
 def add_own(slug: str) -> ResponseReturnValue:
     """A question of the event's own: its words first, the rest on its page."""
-    label, kind, section = (tidy(request.form.get(name, "")) for name in ("label", "type", "section"))
-    if not label or len(label) > rules.LONGEST_LABEL or kind not in rules.TYPES or section not in rules.SECTIONS:
-        flash(_("Écrivez la question, 300 caractères au plus, et choisissez son type."), "stop")
-        return redirect(url_for(".show", slug=slug, _anchor="own"), 303)
+    typed = Loaded.of({name: tidy(request.form.get(name, "")) for name in ("label", "type", "section")})
+    label, kind, section = typed.raw["label"], typed.raw["type"], typed.raw["section"]
+    if not label:
+        typed.refuse("label", _("Écrivez la question."))
+    elif len(label) > rules.LONGEST_LABEL:
+        typed.refuse(
+            "label",
+            _("Elle compte %(number)s caractères, sur %(most)s au plus.", number=len(label), most=rules.LONGEST_LABEL),
+        )
+    if kind not in rules.TYPES:
+        typed.refuse("type", _("Choisissez un type de réponse."))
+    if section not in rules.SECTIONS:
+        typed.refuse("section", _("Choisissez une partie du formulaire."))
+    if typed.errors:
+        with db().reading() as session:
+            return _list(session, find(session, slug), own=typed), 422
     one = builder_form.new(kind, " ".join(label.split()), section)
     done = _edit(slug, lambda form: rules.put(form, one), f"added {one.key}", "")
     return redirect(url_for(".question", slug=slug, key=one.key), 303) if done.status_code == 303 else done
@@ -85,23 +97,53 @@ def move(slug: str) -> ResponseReturnValue:
 @blueprint.post("/retirer")
 @requires("staff")
 def remove(slug: str) -> ResponseReturnValue:
-    """Not asked any more; what was answered stays. What hung on its answer is said: everybody is asked that now."""
+    """Not asked any more; what was answered stays, and the question can be put back. One that was never published
+    could not: whoever takes it out is asked first. What hung on its answer is said: everybody is asked that now."""
     key = request.form.get("key", "")
+    with db().reading() as session:
+        event = find(session, slug)
+        one = queries.read(use_cases.latest(session, event.id)).get(key)
+        known = LIBRARY.keys() | {row.key for form in queries.published(session, event.id) for row in form.questions}
+        if one and key not in known and "sure" not in request.form:
+            return _list(session, event, losing=one)
+        answered = queries.answered(session, event.id).get(key, 0)
     freed: list[Question] = []
 
     def change(form: Questions) -> Questions:
-        freed[:] = [one for one in form if one.show_if and one.show_if.question == key]
+        freed[:] = [row for row in form if row.show_if and row.show_if.question == key]
         return rules.without(form, key)
 
-    done = _edit(slug, change, f"removed {key}", "questions")
-    if freed and done.status_code == 303:
-        left = ", ".join(_("« %(words)s »", words=one.label.of(questions.language())) for one in freed)
-        said = _(
-            "Cela dépendait de la question retirée, et se demande maintenant à chaque personne : %(left)s.", left=left
+    done = _edit(slug, change, f"removed {key}", "")
+    if one is None or done.status_code != 303:
+        return done
+    language = questions.language()
+    said = [_("« %(question)s » est retirée du brouillon.", question=one.label.of(language))]
+    if answered:
+        kept = ngettext("La réponse déjà donnée reste.", "Les %(num)d réponses déjà données restent.", answered)
+        said.append(kept)
+    if freed:
+        left = ", ".join(_("« %(words)s »", words=row.label.of(language)) for row in freed)
+        said.append(
+            _(
+                "Cela dépendait de la question retirée, et se demande maintenant à chaque personne : %(left)s.",
+                left=left,
+            )
         )
-        flash(said, "wait")
-        return redirect(url_for(".show", slug=slug), 303)  # to the top, where it is said
+    flash(" ".join(said), "wait" if freed else "done")
     return done
+
+
+@blueprint.post("/remettre")
+@requires("staff")
+def put_back(slug: str) -> ResponseReturnValue:
+    """A question that was taken out, where it stood and in its last words, with what hung on it."""
+    key = request.form.get("key", "")
+    with db().reading() as session:
+        versions = queries.published(session, find(session, slug).id)
+    before = next((form.questions for form in versions if form.get(key)), None)
+    if before is None:
+        raise NotFound("question-unknown", _("Cette question n’a jamais été dans le formulaire."))
+    return _edit(slug, lambda form: rules.put_back(form, key, before), f"put back {key}", f"q-{key}")
 
 
 @blueprint.get("/question/<key>")
@@ -237,7 +279,10 @@ def _known(form: queries.Form, key: str) -> Question:
     return one
 
 
-def _list(session: Session, event: Event, *, said: str = "") -> str:
+def _list(
+    session: Session, event: Event, *, said: str = "", own: Loaded | None = None, losing: Question | None = None
+) -> str:
+    """said: why a change was refused. own: a question of one's own that was. losing: one to be taken out for good."""
     version = use_cases.latest(session, event.id)
     form = queries.read(version)
     faults: dict[str, list[str]] = {}
@@ -245,6 +290,7 @@ def _list(session: Session, event: Event, *, said: str = "") -> str:
         faults.setdefault(key, []).append(builder_form.fault_words()[code])
     language = questions.language()
     left = [one for key, one in _ready(event).items() if key not in form.keys]
+    asked = {one.key: one for earlier in reversed(queries.published(session, event.id)) for one in earlier.questions}
     return render_template(
         "forms/show.html",
         event=event,
@@ -264,6 +310,11 @@ def _list(session: Session, event: Event, *, said: str = "") -> str:
         ],
         tongue=language,
         said=said,
+        own=own or Loaded.of({"section": "day"}),
+        own_labels={"label": _("Ou la vôtre, en français")},
+        losing=losing,
+        out=[one for key, one in asked.items() if key not in form.keys],
+        answered=queries.answered(session, event.id),
     )
 
 
@@ -303,7 +354,7 @@ def _publish_page(session: Session, event: Event) -> str:
         "moved": (_("Déplacée"), "going"),
     }
     rows = [
-        (*words[what], new.label.of(language), _parts(old, new, before, form) if what == "changed" else [])
+        (*words[what], new.label.of(language), form_changes.parts(old, new, before, form) if what == "changed" else [])
         for what, old, new in rules.changes(before.questions, form.questions)
     ]
     given = queries.following(session, event.id, form)
@@ -328,35 +379,6 @@ def _publish_page(session: Session, event: Event) -> str:
         follow=told,
         ready=not use_cases.unready(form),
     )
-
-
-def _parts(old: Question, new: Question, before: queries.Form, after: queries.Form) -> list[tuple[str, str, str]]:
-    """(what, before, after) of one changed question, in words."""
-    actors = {key: _("Selon le type d’acteur, %(actor)s", actor=_(label)) for key, label in ACTOR_TYPES.items()}
-
-    def told(one: Question, form: queries.Form) -> dict[str, str]:
-        return {
-            _("Question"): one.label.fr,
-            _("En anglais"): one.label.en,
-            _("Aide"): one.hint.fr,
-            _("Aide, en anglais"): one.hint.en,
-            _("Partie"): builder_form.section_words().get(one.section, ""),
-            _("Obligatoire"): _("oui") if one.required else _("non"),
-            _("Protection"): builder_form.protection_words()[one.protection],
-            _("Condition"): questions.condition(one, form) or _("toujours posée"),
-            _("Choix"): " · ".join(f"{option.words.fr} / {option.words.en}" for option in one.options),
-            **{kind: _worded(one, key) for key, kind in actors.items()},
-            _("Bornes"): " – ".join("" if bound is None else str(bound) for bound in (one.least, one.most)),
-        }
-
-    earlier, later = told(old, before), told(new, after)
-    return [(name, earlier[name] or "—", text or "—") for name, text in later.items() if text != earlier[name]]
-
-
-def _worded(one: Question, actor_type: str) -> str:
-    """Both languages of a question as that type of actor reads it; "" where they read what everybody does."""
-    words = one.wording.get(actor_type)
-    return " / ".join(said for said in (words.fr, words.en) if said) if words else ""
 
 
 def _preview(session: Session, event: Event, form: queries.Form, edited: str) -> ResponseReturnValue:
