@@ -140,7 +140,7 @@ def test_an_association_adds_a_photo(
     page.get_by_label("Le fichier").set_input_files(
         {"name": "trop.jpg", "mimeType": "image/jpeg", "buffer": bytes(10 * 1024 * 1024 + 1)}
     )
-    expect(page.get_by_text("trop lourde")).to_be_visible()
+    expect(page.get_by_text("« trop.jpg » pèse plus de 10 Mo")).to_be_visible()
     page.get_by_label("Le fichier").set_input_files(
         {"name": "toit.jpg", "mimeType": "image/jpeg", "buffer": taken.getvalue()}
     )

@@ -64,7 +64,12 @@ def test_filter_write_preview_confirm_and_take_back(
     rows = "Nom;Prénom;Courriel\nRakoto;Soa;soa@example.org\nAli;;x"
     page.goto(f"{site}{EVENT}/inscriptions/fichier")
     file = {"name": "liste.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    heavy = {"name": "trop.csv", "mimeType": "text/csv", "buffer": b"x" * (12 * 1024 * 1024 + 1)}
+    page.get_by_label("Fichier CSV ou XLSX").set_input_files(heavy)  # it does not leave the machine
+    expect(page.get_by_role("alert")).to_contain_text("« trop.csv » pèse plus de 12 Mo")
+    assert page.get_by_label("Fichier CSV ou XLSX").input_value() == ""
     page.get_by_label("Fichier CSV ou XLSX").set_input_files(file)
+    expect(page.get_by_role("alert")).to_be_empty()
     page.get_by_role("button", name="Voir ce que cela donne").click()
     expect(page.get_by_text("sera inscrite").first).to_be_visible()
     sound(page, "staff-file")

@@ -34,7 +34,22 @@ for (const area of document.querySelectorAll(".drop")) {
   area.addEventListener("dragleave", stop);
   area.addEventListener("drop", (event) => {
     stop(event);
-    if (event.dataTransfer.files.length) input.files = event.dataTransfer.files;
+    if (!event.dataTransfer.files.length) return;
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
+// A file that is too heavy would travel for minutes, only to be refused with the whole form.
+for (const input of document.querySelectorAll("input[type=file][data-most]")) {
+  const said = document.createElement("span");
+  said.className = "error";
+  said.setAttribute("role", "alert");
+  (input.closest(".drop, label") ?? input).before(said);
+  input.addEventListener("change", () => {
+    const heavy = [...input.files].find((file) => file.size > input.dataset.most * 1024 * 1024);
+    said.textContent = heavy ? input.dataset.heavy.replace("#", () => heavy.name) : "";
+    if (heavy) input.value = "";
   });
 }
 
