@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_to_bytes, urlsplit
 
 import sqlalchemy as sa
 import structlog
@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, TooManyReq
 from shared.errors import Refusal
 from shared.identity import SignedOut, sign_in_url
 from shared.tracing import correlation_id
-from shared.web.security import from_here
+from shared.web.security import from_here, ours
 from shared.web.words import _
 
 log = structlog.get_logger()
@@ -74,12 +74,22 @@ def answer(
             again=again and request.method == "POST",
             guarded=current_app.extensions["guarded"](),
             sign_in=sign_in,
+            before=_before(),
             correlation=correlation_id(),
         )
         response = make_response(html, status)
     for name, value in (headers or {}).items():
         response.headers[name] = value
     return response
+
+
+def _before() -> str:
+    """The page of ours that led here, as an address on this host; "" when none did, or this very one."""
+    page = request.referrer or ""
+    if not ours(page) or (request.method == "GET" and urlsplit(page).path == request.path):
+        return ""
+    path, query = urlsplit(page).path, urlsplit(page).query
+    return "" if not path.startswith("/") or path.startswith("//") else path + (f"?{query}" if query else "")
 
 
 def _typed() -> tuple[list[tuple[str, str]], list[str]]:

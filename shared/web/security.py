@@ -94,7 +94,10 @@ def from_here() -> bool:
 def ours(address: str) -> bool:
     """On the host that was asked, or as the network calls it: what stands between may ask by another name."""
     settings: Settings = current_app.extensions["settings"]
-    host = urlsplit(address).netloc
+    try:
+        host = urlsplit(address).netloc
+    except ValueError:  # a header may say anything
+        return False
     return bool(host) and host in (request.host, urlsplit(settings.public_url).netloc)
 
 

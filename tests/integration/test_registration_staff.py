@@ -456,11 +456,34 @@ def test_new_seats_move_the_waiting_list(staff: Any, registration_db: Database, 
         quota = session.scalars(sa.select(Quota.id).where(Quota.kind == "event")).one()
     staff.post("/equipe/evenements/agora-2016/places", data={"quota": quota, "capacity": "3"})
     assert names(staff.get(LIST, query_string={"etat": "confirmed"})) == ["Rakotondrainibé", "Bélières", "Çelik"]
-    less = staff.post("/equipe/evenements/agora-2016/places", data={"quota": quota, "capacity": "1"})
-    assert less.status_code == 409
-    for nonsense in ("-1", "²", "", "9" * 40):
-        data = {"quota": quota, "capacity": nonsense}
-        assert staff.post("/equipe/evenements/agora-2016/places", data=data).status_code == 422
+    staff.post("/equipe/evenements/agora-2016/places", data={"quota": quota, "capacity": "1 000"})
+    assert 'value="1000" inputmode' in staff.get("/equipe/evenements/agora-2016").text
+
+
+def test_a_number_of_places_that_is_refused_stays_beside_why(
+    staff: Any, registration_db: Database, event: Event
+) -> None:
+    with registration_db.reading() as session:
+        quota, workshop = session.scalars(sa.select(Quota.id).order_by(Quota.kind)).all()
+    below = "places sont déjà données : la capacité ne peut pas descendre en dessous."
+    least = "Écrivez un nombre entier, de 2, les places déjà données, à 100 000."
+    for one, typed, status, said in [
+        (quota, "1", 409, f"2 {below}"),
+        (quota, "0", 409, f"2 {below}"),
+        (workshop, "1", 409, f"2 {below}"),
+        *[(quota, nonsense, 422, least) for nonsense in ("-3", "abc", "²", "", "1e9", "100001", "9" * 40)],
+    ]:
+        answer = staff.post("/equipe/evenements/agora-2016/places", data={"quota": one, "capacity": typed})
+        page = answer.text.replace("\u202f", " ").replace("\u00a0", " ")
+        assert (answer.status_code, said in page) == (status, True), typed
+        field = re.search(rf'<input[^>]* id="f-places-{one}"[^>]*>', page)
+        assert field, typed
+        assert f'value="{typed}" inputmode="numeric" aria-invalid="true" aria-describedby="e-places-{one}"' in field[0]
+        assert f'href="#f-places-{one}"' in page  # from the summary above
+        assert '<details class="asked no-print" open>' in page
+    for unknown in ("999999999999999999999999", "", "²", "x"):
+        answer = staff.post("/equipe/evenements/agora-2016/places", data={"quota": unknown, "capacity": "9"})
+        assert answer.status_code == 404
 
 
 def preset(client: Any) -> dict[str, str]:

@@ -15,15 +15,15 @@ from services.registration import drafts
 from services.registration.drafts import EventDraft, draft, moved, next_edition, within
 from services.registration.event_templates import TEMPLATES
 from services.registration.models.events import Event
-from services.registration.models.seats import Quota
 from services.registration.queries import callings_off, identity
 from services.registration.queries import public as public_queries
 from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
 from services.registration.queries.copies import left_behind
-from services.registration.queries.places import places
+from services.registration.queries.places import Places, places
 from services.registration.queries.workshop_attendance import turnouts
 from services.registration.rules.choices import ACTOR_LABELS, EVENT_STATES
+from services.registration.rules.seats import Count
 from services.registration.use_cases import badges, reserves
 from services.registration.use_cases import events as use_cases
 from services.registration.use_cases import forms as form_use_cases
@@ -34,14 +34,14 @@ from shared import audit, clock
 from shared.clock import PARIS
 from shared.errors import NotFound, RuleError
 from shared.identity import current_staff, requires, who
-from shared.web import db, settings
-from shared.web.forms import Loaded
-from shared.web.i18n import moment
+from shared.web import db, i18n, settings
+from shared.web.forms import Loaded, tidy
 from shared.web.words import _, ngettext
 
 blueprint = Blueprint("events", __name__, url_prefix="/equipe")
 
 STATE_TONES = {"draft": "none", "published": "done", "closed": "stop", "archived": "none", "called_off": "stop"}
+MOST_PLACES = 100_000
 
 
 @blueprint.get("/")
@@ -187,6 +187,11 @@ def _proposed(kind: str, latest: Event | None) -> dt.date:
 @requires("staff", "desk", "auditor")
 def show(slug: str) -> str:
     """The dashboard of one event."""
+    return _dashboard(slug, Loaded())
+
+
+def _dashboard(slug: str, changing: Loaded) -> str:
+    """changing: numbers of places that were not taken, each by its limit."""
     staff, now = current_staff(), clock.now()
     with db().reading() as session:
         event = find(session, slug)
@@ -200,7 +205,8 @@ def show(slug: str) -> str:
             event=event,
             places=left,
             kept=seats.kept(left.event),
-            workshop_counts=[(workshop.title, left.workshops[workshop.id]) for workshop in event.workshops],
+            limits=_limits(event, left),
+            changing=changing,
             happened={what: _(words) for what, words in EVENT.items()},
             words=event_form.labels(),
             said=event_form.said,
@@ -254,7 +260,8 @@ def publish(slug: str) -> ResponseReturnValue:
     flash(_("L’évènement est publié : sa page est ouverte à tout le monde."), "done")
     if opens and clock.now() < opens:
         flash(
-            _("On s’y inscrira à partir du %(moment)s. Plus tôt ? Changez l’ouverture.", moment=moment(opens)), "going"
+            _("On s’y inscrira à partir du %(moment)s. Plus tôt ? Changez l’ouverture.", moment=i18n.moment(opens)),
+            "going",
         )
     if unfit:
         flash(_("À revoir dans le programme : %(what)s", what=" ".join(unfit[:3])), "going")
@@ -309,15 +316,36 @@ def remove(slug: str) -> ResponseReturnValue:
 @blueprint.post("/evenements/<slug>/places")
 @requires("staff")
 def capacity(slug: str) -> ResponseReturnValue:
-    """Change the capacity of the event or of one workshop."""
-    text, quota_text = request.form.get("capacity", ""), request.form.get("quota", "")
-    if not all(one.isascii() and one.isdigit() and len(one) <= 6 for one in (text, quota_text)):
-        raise RuleError("capacity-unreadable", _("La capacité est un nombre entier, 100 000 au plus."), status=422)
-    with db().transaction() as session:
-        quota = session.get(Quota, int(quota_text))
-        if quota is None or quota.event_id != find(session, slug).id:
-            raise NotFound("quota-unknown", _("Cette limite n’existe pas."))
-        moved = use_cases.set_capacity(session, quota.id, int(text), clock.now(), who=who(), site=settings().public_url)
+    """Change the capacity of the event or of one workshop; refused, the dashboard says why beside what was typed."""
+    name, typed = request.form.get("quota", ""), tidy(request.form.get("capacity", ""))
+    with db().reading() as session:
+        event = find(session, slug)
+        left = {place: one for place, _words, one in _limits(event, places(session, event.id))}.get(f"places-{name}")
+    if left is None:
+        raise NotFound("quota-unknown", _("Cette limite n’existe pas."))
+    changing = Loaded.of({f"places-{name}": typed[:40]})
+    number = "".join(typed.split())
+    if not (number.isascii() and number.isdigit() and int(number[:9]) <= MOST_PLACES):
+        changing.refuse(
+            f"places-{name}",
+            ngettext(
+                "Écrivez un nombre entier, de %(num)d, la place déjà donnée, à %(most)s.",
+                "Écrivez un nombre entier, de %(num)d, les places déjà données, à %(most)s.",
+                left.taken,
+                most=i18n.number(MOST_PLACES),
+            )
+            if left.taken
+            else _("Écrivez un nombre entier, de 0 à %(most)s.", most=i18n.number(MOST_PLACES)),
+        )
+        return _dashboard(slug, changing), 422
+    try:
+        with db().transaction() as session:
+            moved = use_cases.set_capacity(
+                session, left.quota_id, int(number), clock.now(), who=who(), site=settings().public_url
+            )
+    except RuleError as error:
+        changing.refuse(f"places-{name}", _(error.message))
+        return _dashboard(slug, changing), error.status
     flash(
         ngettext(
             "C’est enregistré. %(num)d personne quitte la liste d’attente.",
@@ -327,6 +355,13 @@ def capacity(slug: str) -> ResponseReturnValue:
         "done",
     )
     return redirect(url_for(".show", slug=slug), 303)
+
+
+def _limits(event: Event, left: Places) -> list[tuple[str, str, Count]]:
+    """(name of its field, words, what is left): the whole event, then each workshop."""
+    found = [(_("Toute la rencontre"), left.event)]
+    found += [(workshop.title, left.workshops[workshop.id]) for workshop in event.workshops]
+    return [(f"places-{one.quota_id}", words, one) for words, one in found]
 
 
 def find(session: Session, slug: str, *, programme: bool = True) -> Event:
