@@ -56,7 +56,7 @@ _YES_NO = dict.fromkeys(("oui", "yes", "x", "1", "true", "vrai", "o", "y"), "tru
     ("non", "no", "0", "false", "faux", "n", "-"), "false"
 )
 _LOCALES = dict.fromkeys(("fr", "francais", "french"), "fr") | dict.fromkeys(("en", "anglais", "english"), "en")
-_CANCELLED = {"annulee", "annule", "cancelled"}
+_CANCELLED = {"annulee", "annule", "cancelled", "place transmise", "place passed on"}
 _WISH = re.compile(r"\s*\((?:souhait|wish)(?: (\d))?\)$")
 _LAST = "9"
 _LOST_ZERO = re.compile(r"[1-9]\d{8}", re.ASCII)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import uuid
 from typing import Any
 
@@ -82,6 +84,29 @@ def test_both_are_told_and_each_gets_a_link_of_their_own(registration_db: Databa
     assert {slot["cancelled"] for slot in gave["calendar"]} == {True}
     assert {slot["uid"] for slot in gave["calendar"]}.isdisjoint(slot["uid"] for slot in got["calendar"])
     assert got["link"] != gave["link"]
+
+
+def test_the_staff_read_that_a_seat_was_passed_on_and_to_whom_and_count_no_cancellation(
+    registration_client: Any, sign_in: Any, registration_db: Database, seats: dict[str, Any]
+) -> None:
+    taker = give(registration_db, seats["giver"])
+    sign_in(registration_client, "staff")
+    board = registration_client.get("/equipe/evenements/agora-2016").text
+    assert ["<b>0</b>annulation" in board, "<b>1</b>place transmise" in board] == [True, True]
+    where = "/equipe/evenements/agora-2016/inscriptions"
+
+    def rows(state: str) -> list[dict[str, str]]:
+        told = registration_client.get(f"{where}.csv", query_string={"etat": state}).data.decode("utf-8-sig")
+        return list(csv.DictReader(io.StringIO(told), delimiter=";"))
+
+    assert [(one["Nom"], one["État"]) for one in rows("passed_on")] == [("Personne1", "Place transmise")]
+    assert rows("cancelled") == []
+    listed = registration_client.get(where, query_string={"etat": "passed_on"}).text
+    assert ("Personne1" in listed, "Personne2" in listed, "Annulée</span>" in listed) == (True, False, False)
+    old = registration_client.get(f"/equipe/inscriptions/{seats['giver']}").text
+    assert f'Place transmise à <a href="/equipe/inscriptions/{taker}">Léa Rivière</a>' in old
+    new = registration_client.get(f"/equipe/inscriptions/{taker}").text
+    assert f'Place reçue de <a href="/equipe/inscriptions/{seats["giver"]}">Noé Personne1</a>' in new
 
 
 def test_nothing_said_agreed_or_done_by_the_giver_goes_over(registration_db: Database, seats: dict[str, Any]) -> None:

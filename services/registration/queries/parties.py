@@ -14,8 +14,8 @@ from services.registration.models.seats import Quota, WaitingEntry
 
 
 def colleagues(session: Session, registration_id: uuid.UUID) -> list[sa.Row[Any]]:
-    """(full name, status, whether they wait together, workshops waited for) of everyone whom this person registered;
-    nobody for others.
+    """(full name, status, state, whether they wait together, workshops waited for) of everyone whom this person
+    registered; nobody for others.
 
     The contact sees who has a place and who waits, and opens nobody's page.
     """
@@ -23,13 +23,13 @@ def colleagues(session: Session, registration_id: uuid.UUID) -> list[sa.Row[Any]
 
 
 def companions(session: Session, registration_id: uuid.UUID) -> list[sa.Row[Any]]:
-    """(id, full name, status, whether they sent the form) of the others on the same form, for the staff."""
+    """(id, full name, state, whether they sent the form) of the others on the same form, for the staff."""
     mine = aliased(PartyMember)
     query = (
         sa.select(
             Registration.id,
             (Registration.first_name + " " + Registration.last_name).label("name"),
-            Registration.status,
+            Registration.state.label("state"),
             PartyMember.contact,
         )
         .join(PartyMember, PartyMember.registration_id == Registration.id)
@@ -38,6 +38,13 @@ def companions(session: Session, registration_id: uuid.UUID) -> list[sa.Row[Any]
         .order_by(~PartyMember.contact, Registration.registered_at, Registration.id)
     )
     return list(session.execute(query))
+
+
+def transfers(session: Session, registration: Registration) -> list[tuple[Registration, bool]]:
+    """Who has the seat that was this registration's, and whose it was: (registration, whether it went to them)."""
+    given = Registration.id == registration.transferred_to
+    query = sa.select(Registration).where(given | (Registration.transferred_to == registration.id))
+    return [(one, one.id == registration.transferred_to) for one in session.scalars(query)]
 
 
 _mine = aliased(PartyMember)
@@ -54,6 +61,7 @@ _COLLEAGUES = (
     sa.select(
         (Registration.first_name + " " + Registration.last_name).label("name"),
         Registration.status,
+        Registration.state.label("state"),
         Party.together,
         _waits.label("waits"),
     )

@@ -26,7 +26,7 @@ from services.registration.rules.people import NOWHERE, fold
 class Wanted:
     """What a list shows. `search` is any piece of name, structure, address or reference; accents do not count.
 
-    status: one of STATUSES, or LIVING: who did not cancel. workshop: who has a seat in it or waits for one.
+    status: one of STATES, or LIVING: who did not cancel. workshop: who has a seat in it or waits for one.
     seen_in: whom somebody saw there. present: "in" who was checked in, "out" who was not. mark: a word the staff put on
     them.
     answer: what they chose among the options of an ordinary question of the form.
@@ -97,7 +97,7 @@ def matching(event_id: uuid.UUID, wanted: Wanted) -> list[sa.ColumnElement[bool]
     if wanted.status == LIVING:
         conditions.append(Registration.status != "cancelled")
     elif wanted.status:
-        conditions.append(Registration.status == wanted.status)
+        conditions.append(Registration.state == wanted.status)
     if wanted.actor_type:
         conditions.append(Registration.actor_type == wanted.actor_type)
     if wanted.department:

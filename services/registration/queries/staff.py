@@ -143,7 +143,7 @@ def export(
     listed = Registration.form_version_id.is_(None)  # what a list did not say is nothing
     columns: list[Any] = [
         Registration.reference,
-        Registration.status,
+        Registration.state,
         Registration.last_name,
         Registration.first_name,
         Registration.email,
@@ -184,14 +184,14 @@ class Figures:
     per_day: list[tuple[dt.date, int]]
     by_type: list[tuple[str, int]]
     by_department: list[tuple[str, int]]
-    by_status: dict[str, int]
+    by_state: dict[str, int]
     meals: int
     beyond: int
     """Of the certain ones, those let in at the door when no seat was left."""
 
 
 def figures(session: Session, event_id: uuid.UUID, until: dt.datetime) -> Figures:
-    """Four statements. Cancelled registrations count in `by_status` only."""
+    """Four statements. Cancelled registrations, and those passed on, count in `by_state` only."""
     living = (Registration.event_id == event_id) & (Registration.status != "cancelled")
     day = sa.cast(sa.func.timezone("Europe/Paris", Registration.registered_at), sa.Date)
 
@@ -209,22 +209,22 @@ def figures(session: Session, event_id: uuid.UUID, until: dt.datetime) -> Figure
         ]
     rows = session.execute(
         sa.select(
-            Registration.status,
+            Registration.state,
             sa.func.count(),
             sa.func.count().filter(Registration.meal.is_(True)),
             sa.func.count().filter(WalkIn.beyond_capacity),
         )
         .outerjoin(WalkIn, WalkIn.registration_id == Registration.id)
         .where(Registration.event_id == event_id)
-        .group_by(Registration.status)
+        .group_by(Registration.state)
     ).all()
     return Figures(
         per_day,
         grouped(Registration.actor_type, living),
         grouped(Registration.department, living),
-        {status: number for status, number, _, _ in rows},
-        sum(meals for status, _, meals, _ in rows if status == "confirmed"),
-        sum(beyond for status, _, _, beyond in rows if status == "confirmed"),
+        {state: number for state, number, _, _ in rows},
+        sum(meals for state, _, meals, _ in rows if state == "confirmed"),
+        sum(beyond for state, _, _, beyond in rows if state == "confirmed"),
     )
 
 

@@ -59,8 +59,11 @@ STATUSES: dict[str, str] = {
     "wait_listed": N_("Liste d’attente"),
     "cancelled": N_("Annulée"),
 }
+PASSED_ON = "passed_on"
+STATES: dict[str, str] = STATUSES | {PASSED_ON: N_("Place transmise")}
+"""What the staff read: a seat that was passed on is no cancellation."""
 LIVING = "living"
-STATUS_FILTERS: dict[str, str] = STATUSES | {LIVING: N_("Non annulée")}
+STATE_FILTERS: dict[str, str] = STATES | {LIVING: N_("Non annulée")}
 
 EVENT_STATES: dict[str, str] = {
     "draft": N_("Brouillon"),

@@ -20,7 +20,7 @@ from services.registration.queries import columns, form_export, forms, invitatio
 from services.registration.queries import selection as selected
 from services.registration.queries import staff as queries
 from services.registration.queries.mails import FATES
-from services.registration.queries.parties import companions
+from services.registration.queries.parties import companions, transfers
 from services.registration.queries.ranking import explained
 from services.registration.queries.standing import Standing, standing
 from services.registration.rules.choices import (
@@ -28,8 +28,8 @@ from services.registration.rules.choices import (
     CONSENTS,
     DEPARTMENT_LABELS,
     DIETS,
-    STATUS_FILTERS,
-    STATUSES,
+    STATE_FILTERS,
+    STATES,
 )
 from services.registration.rules.matchmaking import WORDING
 from services.registration.rules.people import is_reachable
@@ -54,7 +54,7 @@ class NoteField(ma.Schema):
     note = answers.line(noting.LONGEST, metadata={"multiline": True})
 
 
-TONES = {"confirmed": "done", "wait_listed": "wait", "cancelled": "stop"}
+TONES = {"confirmed": "done", "wait_listed": "wait", "cancelled": "stop", "passed_on": "none"}
 
 
 @blueprint.get("/personnes")
@@ -71,7 +71,7 @@ def anywhere() -> ResponseReturnValue:
             rows=queries.anywhere(session, search, address),
             search=search or address,
             most=queries.PAGE,
-            statuses={key: _(words) for key, words in STATUSES.items()},
+            statuses={key: _(words) for key, words in STATES.items()},
             tones=TONES,
         )
 
@@ -108,7 +108,7 @@ def listed(slug: str, wanted: selected.Wanted, keeping: Loaded) -> str:
             total=total,
             page=page,
             pages=pages,
-            statuses={key: _(words) for key, words in STATUS_FILTERS.items()},
+            statuses={key: _(words) for key, words in STATE_FILTERS.items()},
             tones=TONES,
             workshops=queries.workshops(session, event.id),
             address=selection.address(wanted),
@@ -162,7 +162,7 @@ def _rows(slug: str, *, instants: bool = False) -> Iterator[list[Any]]:
         if sensitive:
             reading.note_export(session, event_id, clock.now(), who=who())
     heads = _heads(sensitive) + [one.label for one in asked]
-    coded = {_("État"): STATUSES, _("Type d’acteur"): ACTOR_LABELS, _("Régime alimentaire"): DIETS}
+    coded = {_("État"): STATES, _("Type d’acteur"): ACTOR_LABELS, _("Régime alimentaire"): DIETS}
     coded[_("Département")] = {key: DEPARTMENT_LABELS[key] for key in ("other", "unsaid")}
     known = [{key: _(text) for key, text in coded.get(head, {}).items()} for head in _heads(sensitive)]
     known += [{} for _own in asked]
@@ -256,6 +256,7 @@ def page(registration_id: uuid.UUID, typed: Loaded | None = None, marking: Loade
             "people/show.html",
             standing=found,
             now=clock.now(),
+            passed=transfers(session, found.registration),
             together=companions(session, registration_id),
             marks=marks,
             marking=marking or Loaded(),
@@ -271,7 +272,7 @@ def page(registration_id: uuid.UUID, typed: Loaded | None = None, marking: Loade
                 sa.select(Consent).where(Consent.registration_id == registration_id).order_by(Consent.at)
             ).all(),
             history=audit.history(session, "registration", registration_id),
-            statuses={key: _(words) for key, words in STATUSES.items()},
+            statuses={key: _(words) for key, words in STATES.items()},
             tones=TONES,
             types={key: _(words) for key, words in ACTOR_LABELS.items()},
             departments=department_labels(),

@@ -15,7 +15,7 @@ from services.registration.queries import forms, staff
 from services.registration.queries.forms import Form
 from services.registration.queries.selection import Wanted
 from services.registration.queries.staff import SORTS
-from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENT_LABELS, STATUS_FILTERS
+from services.registration.rules.choices import ACTOR_LABELS, DEPARTMENT_LABELS, STATE_FILTERS
 from services.registration.rules.forms import YES, Condition, Question
 from shared.web.words import _, ngettext
 
@@ -43,7 +43,7 @@ def wanted(args: Mapping[str, Any]) -> Wanted:
 
     return Wanted(
         search=args.get("q", "")[:200].replace("\x00", ""),
-        status=one_of("etat", STATUS_FILTERS),
+        status=one_of("etat", STATE_FILTERS),
         workshop=workshop("atelier"),
         seen_in=workshop("vu"),
         actor_type=one_of("type", ACTOR_LABELS),
@@ -139,7 +139,7 @@ def in_words(selected: Wanted, workshops: Sequence[tuple[Slot, Workshop]], known
     if selected.search:
         words.append(_("« %(search)s » dans le nom, la structure, l’adresse ou la référence", search=selected.search))
     if selected.status:
-        words.append(_("État : %(value)s", value=_(STATUS_FILTERS[selected.status])))
+        words.append(_("État : %(value)s", value=_(STATE_FILTERS[selected.status])))
     titles = {workshop.id: workshop.title for _slot, workshop in workshops}
     if selected.workshop:
         words.append(_("Atelier : %(value)s", value=titles.get(selected.workshop, "—")))

@@ -14,7 +14,7 @@ from services.registration.queries import directory
 from services.registration.queries import structures as queries
 from services.registration.queries.members import membership_of
 from services.registration.queries.support import of_structure
-from services.registration.rules.choices import ACTOR_TYPES, N_, STATUSES
+from services.registration.rules.choices import ACTOR_TYPES, N_, STATES
 from services.registration.rules.directory import Work
 from services.registration.rules.structures import COLLEGES, college
 from services.registration.rules.support import KINDS
@@ -244,7 +244,7 @@ def _page(structure_id: uuid.UUID, typed: Loaded | None) -> str:
             happened={what: _(words) for what, words in STRUCTURE.items()},
             types=_types(),
             college=_college,
-            statuses={key: _(words) for key, words in STATUSES.items()},
+            statuses={key: _(words) for key, words in STATES.items()},
             tones=TONES,
             may_change=bool(staff and staff.has("staff")),
             labels={"name": _("Nom"), "since": _("À partir du"), "actor_type": _("Type d’acteur")},
