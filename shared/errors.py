@@ -50,6 +50,15 @@ class RuleError(Refusal):
     """A rule of the house says no: the page that asked shows it, with what was typed."""
 
 
+def refuse_long(code: str, text: str, most: int, *, field: str) -> None:
+    """Raise RuleError when a text has more than so many characters: it says both numbers."""
+    if len(text) > most:
+        said = Sentence(
+            "Ce texte est trop long : %(limit)s caractères au plus, il en a %(length)s.", limit=most, length=len(text)
+        )
+        raise RuleError(code, said, field=field, status=422)
+
+
 class NotFound(Refusal):
     """There is no such thing, or not for you. No page is left to show it: the answer is a page of its own."""
 

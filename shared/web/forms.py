@@ -152,7 +152,8 @@ def _by_key(schema: ma.Schema, name: str) -> fields.Field[Any] | None:
 
 def _problem(text: str, declared: fields.Field[Any]) -> str:
     if len(text) > HARD_LIMIT:
-        return _("Ce texte est trop long.")
+        most = [one.max for one in declared.validators if isinstance(one, ma.validate.Length) and one.max]
+        return _("Ce texte est trop long : %(limit)s caractères au plus.", limit=min([*most, HARD_LIMIT]))
     if control_characters(text):
         return _("Ce texte contient des caractères invisibles : recopiez-le à la main.")
     if "\n" in text and not declared.metadata.get("multiline"):

@@ -301,6 +301,7 @@ def test_who_was_let_in_beyond_the_places_takes_what_nobody_waits_for(
         send(registration_client, tokens[0], tap(new_id(), counter=counter, walk_in={"last_name": f"Ndiaye {counter}"}))
     sign_in(registration_client, "staff")
     assert _figures(registration_client) == {"places certaines": "3", "au-delà des places": "2"}
+    assert '1 / 1<br><span class="small">et 2 au-delà</span>' in registration_client.get("/equipe/").text
     with registration_db.transaction() as session:
         late = registering.register(session, room[0].id, answers(2), NOW, site=SITE)
         quota_id = places(session, room[0].id).event.quota_id

@@ -260,6 +260,9 @@ def test_from_the_list_to_who_got_what(
     assert chosen.location.endswith(f"{ADDRESS}/nouveau?departement=34")
     typed = {"subject": "Covoiturage", "body": "Le parking ouvre à 8 h.", "departement": "34"}
     assert staff.post(f"{ADDRESS}/nouveau", data=typed | {"subject": ""}).status_code == 422
+    long = staff.post(f"{ADDRESS}/nouveau", data=typed | {"body": "é" * 5001})
+    said = "Ce texte est trop long : 5000 caractères au plus, il en a 5001."
+    assert (long.status_code, said in long.text.replace("\u202f", " "), "é" * 5001 in long.text) == (422, True, True)
     half = staff.post(f"{ADDRESS}/nouveau", data=typed | {"subject_en": "Car park"})
     assert (half.status_code, "Car park" in half.text) == (422, True)
     seen = staff.post(f"{ADDRESS}/nouveau", data=typed | {"preview": "1"}).text

@@ -114,7 +114,7 @@ def test_a_right_form_gives_data_and_keeps_what_was_typed() -> None:
     [
         ("name", "", "Répondez à cette question."),
         ("name", "x" * 10_000, "Ce texte est trop long : 40 caractères au plus, il en a 10000."),
-        ("name", "x" * 1_000_000, "Ce texte est trop long."),
+        ("name", "x" * 1_000_000, "Ce texte est trop long : 40 caractères au plus."),
         ("name", "a\nBcc: voleur@example.org", "Ce texte doit tenir sur une seule ligne."),
         ("name", "a\x00b", "Ce texte contient des caractères invisibles : recopiez-le à la main."),
         ("name", "a\ufffeb", "Ce texte contient des caractères invisibles : recopiez-le à la main."),

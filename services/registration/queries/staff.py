@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,18 @@ SORTS = {
 def events(session: Session) -> list[Event]:
     """All events, the latest first."""
     return list(session.scalars(sa.select(Event).order_by(Event.starts_at.desc()).limit(200)))
+
+
+def beyond(session: Session, events: Sequence[Event]) -> dict[uuid.UUID, int]:
+    """How many were let in at the door of each event when no seat was left; none where nobody was."""
+    query = (
+        sa.select(Registration.event_id, sa.func.count())
+        .join(WalkIn, WalkIn.registration_id == Registration.id)
+        .where(WalkIn.beyond_capacity, Registration.status == "confirmed")
+        .where(Registration.event_id.in_([one.id for one in events]))
+        .group_by(Registration.event_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def anywhere(session: Session, search: str, address: str = "") -> list[sa.Row[tuple[Registration, Event, bool]]]:

@@ -17,7 +17,7 @@ from services.registration.rules import agenda
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
 from shared.departements import DEPARTEMENTS, Departement
-from shared.errors import RuleError
+from shared.errors import RuleError, refuse_long
 
 ROADS = 1.3
 KG_PER_KM = 0.218
@@ -120,8 +120,7 @@ def check_note(text: str, to: str, sent: Iterable[Note], now: dt.datetime) -> No
     """Raises RuleError when there is nothing to say, too much, or too often."""
     if not text.strip():
         raise RuleError("carpool-empty", N_("Écrivez quelques mots."), field="text", status=422)
-    if len(text) > LONGEST:
-        raise RuleError("carpool-long", N_("C’est trop long : 1 000 caractères au plus."), field="text", status=422)
+    refuse_long("carpool-long", text, LONGEST, field="text")
     if _LINK.search(text):
         message = N_("Ce message contient un lien personnel, qui ouvre une page à qui le connaît. Ôtez-le.")
         raise RuleError("carpool-link", message, field="text", status=422)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from services.registration.rules.choices import N_
 from services.registration.rules.people import email_key
-from shared.errors import RuleError
+from shared.errors import RuleError, refuse_long
 
 KNOWN = ("phone", "structure", "function", "actor_type", "department")
 """What a list may say of somebody, beside who they are: the form opens with it, and the mail does not repeat it."""
@@ -78,8 +78,7 @@ def outcomes(
 def check_word(word: str, word_en: str) -> None:
     """Raises RuleError with the field: a word is short, and English comes beside French."""
     for field, text in (("word", word), ("word_en", word_en)):
-        if len(text) > WORD:
-            raise RuleError("word-long", N_("C’est trop long."), field=field, status=422)
+        refuse_long("word-long", text, WORD, field=field)
     if word_en.strip() and not word.strip():
         words = N_("Écrivez aussi le mot en français.")
         raise RuleError("word-half", words, field="word", status=422)
@@ -90,8 +89,7 @@ def check_origin(origin: str) -> None:
     if not origin.strip():
         words = N_("Dites d’où viennent ces adresses : chaque personne le lit dans le courriel.")
         raise RuleError("origin-missing", words, field="origin", status=422)
-    if len(origin) > ORIGIN:
-        raise RuleError("origin-long", N_("C’est trop long."), field="origin", status=422)
+    refuse_long("origin-long", origin, ORIGIN, field="origin")
 
 
 def refuse_many(count: int) -> None:

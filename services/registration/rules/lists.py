@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 
 from services.registration.rules.choices import N_
-from shared.errors import RuleError
+from shared.errors import RuleError, refuse_long
 
 KINDS = ("admit", "cancel", "mark", "unmark")
 MARKS = ("mark", "unmark")
@@ -35,8 +35,7 @@ def check(kind: str, words: str, *, alone: bool = False, field: str = "words") -
         raise RuleError("bulk-reason", message, field="words", status=422)
     if kind in MARKS and not words:
         raise RuleError("bulk-mark", N_("Écrivez la marque, en un ou deux mots."), field=field, status=422)
-    if len(words) > (MARK if kind in MARKS else REASON):
-        raise RuleError("bulk-long", N_("C’est trop long."), field=field, status=422)
+    refuse_long("bulk-long", words, MARK if kind in MARKS else REASON, field=field)
     return words
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from services.registration.rules.choices import N_
 from services.registration.rules.people import fold
 from services.registration.rules.question_library import GOALS
-from shared.errors import RuleError
+from shared.errors import RuleError, refuse_long
 
 ZONES: dict[str, str] = {
     "BR": N_("Brésil"),
@@ -104,8 +104,7 @@ def check(zones: Iterable[str], themes: Iterable[str], place: str) -> tuple[list
     if len(kept_zones) > MOST or len(kept_themes) > MOST:
         message = N_("Huit pays et huit thèmes au plus : ceux où vous êtes le plus.")
         raise RuleError("match-much", message, field="zones", status=422)
-    if len(place) > PLACE:
-        raise RuleError("match-place", N_("C’est trop long."), field="place", status=422)
+    refuse_long("match-place", place, PLACE, field="place")
     return kept_zones, kept_themes, place
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from services.registration.rules.choices import N_
-from shared.errors import RuleError
+from shared.errors import RuleError, refuse_long
 
 WINDOW = dt.timedelta(minutes=10)
 SUBJECT, BODY = 150, 5000
@@ -19,8 +19,7 @@ def check(subject: str, body: str, subject_en: str, body_en: str) -> None:
         ("subject_en", subject_en, SUBJECT),
         ("body_en", body_en, BODY),
     ):
-        if len(words) > limit:
-            raise RuleError("message-long", N_("C’est trop long."), field=field, status=422)
+        refuse_long("message-long", words, limit, field=field)
     if not subject.strip():
         raise RuleError("message-subject", N_("Donnez un objet."), field="subject", status=422)
     if not body.strip():

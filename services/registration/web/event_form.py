@@ -198,7 +198,9 @@ def _rows(found: Loaded, values: dict[str, str], names: tuple[str, ...], limits:
             found.refuse(f"{names[0]}-{number}", _("Écrivez le nom, ou videz la ligne."))
         for name, text, limit in zip(names, row, limits, strict=True):
             if len(text) > limit:
-                found.refuse(f"{name}-{number}", _("Ce texte est trop long."))
+                found.refuse(
+                    f"{name}-{number}", _("Ce texte est trop long : %(limit)s caractères au plus.", limit=limit)
+                )
             elif not text.isprintable():
                 found.refuse(f"{name}-{number}", _("Ce texte doit tenir sur une seule ligne."))
             elif name == "other_role" and text not in roles.ROLES:

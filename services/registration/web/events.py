@@ -52,8 +52,14 @@ def index() -> ResponseReturnValue:
     if staff and not staff.has("staff", "desk", "auditor"):
         return redirect(url_for("report.index"), 303)
     with db().reading() as session:
-        rows = [(event, places(session, event.id).event) for event in queries.events(session)]
-        return render_template("events/index.html", rows=rows, states=EVENT_STATES, tones=STATE_TONES)
+        events = queries.events(session)
+        return render_template(
+            "events/index.html",
+            rows=[(event, places(session, event.id).event) for event in events],
+            beyond=queries.beyond(session, events),
+            states=EVENT_STATES,
+            tones=STATE_TONES,
+        )
 
 
 @blueprint.get("/evenements")

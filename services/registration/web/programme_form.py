@@ -141,8 +141,10 @@ def _speakers(found: Loaded, posted: dict[str, str]) -> list[tuple[str, str, int
             continue
         if not name:
             found.refuse(f"name-{number}", _("Écrivez le nom, ou videz la ligne."))
-        elif len(name) > 200 or len(role) > 200 or not (name + role).isprintable():
-            found.refuse(f"name-{number}", _("Ce texte est trop long."))
+        elif len(name) > 200 or len(role) > 200:
+            found.refuse(f"name-{number}", _("Ce texte est trop long : %(limit)s caractères au plus.", limit=200))
+        elif not (name + role).isprintable():
+            found.refuse(f"name-{number}", _("Ce texte contient des caractères invisibles : recopiez-le à la main."))
         elif minutes and not (
             minutes.isascii() and minutes.isdigit() and len(minutes) <= 4 and 1 <= int(minutes) <= 600
         ):
