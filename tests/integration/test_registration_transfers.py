@@ -184,6 +184,23 @@ def test_from_the_page_with_a_typo_a_look_and_a_double_click(
     assert "personne1@example.org" in registration_client.get(f"{link}/mes-donnees").text
 
 
+def test_without_a_certain_seat_the_personal_page_says_so(
+    registration_client: Any, registration_db: Database, seats: dict[str, Any]
+) -> None:
+    with registration_db.transaction() as session:
+        changing.cancel(session, seats["giver"], NOW, site=SITE, who="participant")
+        waiting = seats["waits"].registration_id
+        assert session.get_one(Registration, waiting).status == "confirmed"
+        changing.cancel(session, waiting, NOW, site=SITE, who="participant")
+    home = f"/i/{seats['token']}"
+    for method, data in (("GET", None), ("POST", {**TAKER, "confirm": "true"})):
+        answer = registration_client.open(f"{home}/transmettre", method=method, data=data)
+        assert (answer.status_code, answer.location) == (303, home)
+        page = registration_client.get(home).text
+        assert "Vous n’avez pas de place certaine à transmettre." in page
+        assert "Cette inscription est annulée" in page
+
+
 def test_who_gave_the_seat_types_no_way_to_the_takers_page(
     registration_client: Any, registration_db: Database, seats: dict[str, Any]
 ) -> None:

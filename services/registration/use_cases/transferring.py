@@ -26,7 +26,7 @@ from services.registration.rules import seats as rules
 from services.registration.rules.choices import CONSENTS, N_
 from services.registration.use_cases import answering, changing, links, registering, seats
 from shared.db import hash_token
-from shared.errors import NotFound, RuleError
+from shared.errors import RuleError
 
 KEPT = ("structure", "actor_type", "department", "meal")
 """What is about the seat or the structure it stands for; everything else the taker answers anew."""
@@ -97,10 +97,10 @@ def repeated(session: Session, token: str, taker: Mapping[str, Any]) -> str | No
 
 
 def may_transfer(session: Session, token: str) -> Standing:
-    """Where the holder of this link stands. Raises NotFound when there is no certain seat."""
+    """Where the holder of this link stands. Raises RuleError when there is no certain seat."""
     found = standing(session, links.open_link(session, token))
     if found.registration.status != rules.CONFIRMED:
-        raise NotFound("no-seat-to-pass-on", N_("Il n’y a pas de place certaine à transmettre."))
+        raise RuleError("no-seat-to-pass-on", N_("Vous n’avez pas de place certaine à transmettre."))
     return found
 
 

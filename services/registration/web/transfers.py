@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshmallow as ma
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
@@ -33,10 +33,13 @@ class Taker(ma.Schema):
 
 
 @blueprint.get("/i/<token>/transmettre")
-def ask(token: str) -> str:
-    """Whom to?"""
-    with db().reading() as session:
-        return _page(token, transferring.may_transfer(session, token), Loaded())
+def ask(token: str) -> ResponseReturnValue:
+    """Whom to? Without a certain seat the personal page says so, and how things stand."""
+    try:
+        with db().reading() as session:
+            return _page(token, transferring.may_transfer(session, token), Loaded())
+    except RuleError as error:
+        return _without(token, error)
 
 
 @blueprint.post("/i/<token>/transmettre")
@@ -58,6 +61,8 @@ def pass_on(token: str) -> ResponseReturnValue:
             if taker is not None and (slug := transferring.repeated(session, token, taker)):
                 return redirect(url_for(".done", slug=slug), 303)
         raise
+    except RuleError as error:
+        return _without(token, error)
     if taker is None or "correct" in values:
         return _page(token, found, typed), 422 if typed.data is None else 200
     if "confirm" not in values:
@@ -81,6 +86,11 @@ def done(slug: str) -> str:
         if event is None:
             raise NotFound("event-unknown", N_("Cet évènement n’existe pas, ou n’est pas encore publié."))
         return render_template("personal/transfer_done.html", event=event)
+
+
+def _without(token: str, error: RuleError) -> ResponseReturnValue:
+    flash(_(error.message), "stop")
+    return redirect(url_for("personal.show", token=token), 303)
 
 
 def _page(token: str, found: Standing, typed: Loaded) -> str:
