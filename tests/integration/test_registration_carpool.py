@@ -332,6 +332,9 @@ def test_on_the_page(
     offer = {"kind": "offer", "seats": "1"}
     for nonsense in ({}, {"kind": "x", "seats": "²"}, offer | {"seats": "9"}, offer | {"km": "-"}):
         assert page.post(f"{pages[0]}/trajet", data=nonsense).status_code == 422
+    wrong = page.post(f"{pages[0]}/trajet", data=offer | {"back": "25:99"})
+    assert (wrong.status_code, "Cette heure n’existe pas" in wrong.text) == (422, True)
+    assert 'value="25:99"' in wrong.text
     page.post(f"{pages[0]}/trajet", data={"kind": "offer", "seats": "2", "back": "vers <18>"})
     page.post(f"{pages[1]}/trajet", data={"kind": "seek", "seats": "1"})
     to = id_of(registration_db, 0)

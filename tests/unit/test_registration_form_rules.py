@@ -170,6 +170,20 @@ def test_the_difference_names_each_change_once() -> None:
         (LIBRARY["call_back"], ["non"], None, ""),
         (LIBRARY["carpool_place"], ["a\nb"], None, "lines"),
         (LIBRARY["carpool_place"], ["a" * 121], None, "long"),
+        (LIBRARY["carpool_place"], ["25:99"], "25:99", ""),
+        *[(LIBRARY["carpool_return"], [one], None, "time") for one in ("25:99", "vers 17h60", "24 h", "à 30 heures")],
+        *[
+            (LIBRARY["carpool_return"], [one], one, "")
+            for one in (
+                "17:30",
+                "vers 17 h",
+                "23h59",
+                "17\u202fh\u202f30 ou 18 h",
+                "le 30, vers midi",
+                "ligne 99",
+                "5:30 pm",
+            )
+        ],
         (Question("d", "date", Words("Quand ?")), ["3/10/2016"], "2016-10-03", ""),
         (Question("d", "date", Words("Quand ?")), ["31/02/2016"], None, "date"),
     ],

@@ -29,6 +29,7 @@ Empreinte, documentation of the Base Carbone, "Routier"
 
 MOST_SEATS = 8
 LONGEST = 1000
+NO_SUCH_TIME = N_("Cette heure n’existe pas : de 0 h 00 à 23 h 59, par exemple 17 h 30.")
 PER_DAY = 8
 PAIR_EVERY = dt.timedelta(minutes=10)
 
@@ -95,7 +96,16 @@ def avoided(kilometres: Iterable[int]) -> tuple[int, int]:
     return total, round(total * KG_PER_KM)
 
 
-def check_trip(kind: str, seats: int | None, km: int | None) -> None:
+_TIMES = re.compile(r"(?<!\d)(\d{1,2}) ?(?:h(?:eures?)?\b|h(?=\d)|:) ?(\d{1,2}(?!\d))?", re.IGNORECASE)
+
+
+def no_such_time(words: str) -> bool:
+    """Whether the words hold a time that no clock shows, « 25:99 »; other words say what they like."""
+    told = re.sub(r"\s", " ", words)
+    return any(int(hour) > 23 or int(minute or 0) > 59 for hour, minute in _TIMES.findall(told))
+
+
+def check_trip(kind: str, seats: int | None, km: int | None, back: str = "") -> None:
     """Raises RuleError beside the field."""
     if kind not in ("offer", "seek"):
         message = N_("Dites si vous proposez des places ou si vous en cherchez.")
@@ -104,6 +114,8 @@ def check_trip(kind: str, seats: int | None, km: int | None) -> None:
         raise RuleError("carpool-seats", N_("Un nombre de places, de 1 à 8."), field="seats", status=422)
     if km is not None and not 1 <= km <= 2000:
         raise RuleError("carpool-km", N_("Un nombre de kilomètres, de 1 à 2 000."), field="km", status=422)
+    if no_such_time(back):
+        raise RuleError("carpool-back", NO_SUCH_TIME, field="back", status=422)
 
 
 _LINK = re.compile(r"/i/[\w-]{20,}")  # a personal link, wherever our pages stand

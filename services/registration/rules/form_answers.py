@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.registration.rules import carpool
 from services.registration.rules.forms import LONGEST_TEXT, YES, Question
 
 TICKED = frozenset({"true", "True", "on", "1"})
@@ -49,6 +50,8 @@ def _text(one: Question, texts: Sequence[str]) -> Read:
     limit = one.most or LONGEST_TEXT
     if len(texts[0]) > limit:
         return Read(fault="long", limit=limit)
+    if one.key == "carpool_return" and carpool.no_such_time(texts[0]):
+        return Read(fault="time")
     return Read(fault="lines") if "\n" in texts[0] and not one.rows else Read(texts[0])
 
 

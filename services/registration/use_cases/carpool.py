@@ -37,7 +37,7 @@ def travel(
     back: str = "",
 ) -> None:
     """Offer seats, or seek some; back: when they return. The button agrees to be put in touch, and keeps its words."""
-    rules.check_trip(kind, seats, km)
+    rules.check_trip(kind, seats, km, back)
     person = _confirmed(session, registration_id, now)
     _agree(session, person, True, now)
     said = {"town": town.strip()[:80], "back": back.strip()[:60], "km": km}

@@ -14,6 +14,7 @@ from flask_babel import get_locale
 from services.registration.models.forms import FormAnswer
 from services.registration.queries.forms import Form
 from services.registration.rules import form_answers, forms, participants
+from services.registration.rules.carpool import NO_SUCH_TIME
 from services.registration.rules.choices import ACTOR_TYPES, DEPARTMENTS
 from services.registration.rules.form_answers import Given
 from services.registration.rules.forms import Question
@@ -113,6 +114,7 @@ def _fault(answer: form_answers.Read) -> str:
         "large": _("Ce nombre est trop grand : %(limit)s au plus.", limit=answer.limit),
         "choice": _("Choisissez dans la liste."),
         "date": _("Cette date n’existe pas : écrivez jour, mois, année."),
+        "time": _(NO_SUCH_TIME),
         "file-gone": _(GONE),
     }
     return words[answer.fault]
