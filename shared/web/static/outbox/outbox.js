@@ -45,7 +45,7 @@ export class Outbox extends EventTarget {
     const op = await this.store.put({ id: uuid7(this.now()), cell, value, extra, at, seen });
     this.tell("kept", { op });
     this.channel.postMessage("kept");
-    this.soon(Math.max(DEBOUNCE, this.failures ? this.due - this.now() : 0));
+    this.soon(Math.max(DEBOUNCE, this.failures ? this.due - performance.now() : 0));
     return op;
   }
 
@@ -95,7 +95,7 @@ export class Outbox extends EventTarget {
   soon(wait) {
     if (!this.running || this.fenced) return;
     clearTimeout(this.timer);
-    this.due = this.now() + wait;
+    this.due = performance.now() + wait; // what a network corrects may go back by an hour
     this.timer = setTimeout(() => this.flush(), wait);
   }
 

@@ -13,7 +13,7 @@ export class Station extends EventTarget {
     this.snapshot = { cells: new Map(), operations: [], notices: [] };
     // readonly: another window writes; fenced: the server takes nothing of this device any more.
     Object.assign(this, { readonly: false, fenced: false, offline: false });
-    Object.assign(this, { due: Infinity, looked: 0, looking: false }); // when the next look comes and the last began; whether it lasts
+    Object.assign(this, { due: Infinity, looked: -Infinity, looking: false }); // when the next look comes and the last began; whether it lasts
   }
 
   changed() {
@@ -62,22 +62,22 @@ export class Station extends EventTarget {
 
   /** Look in so many milliseconds, unless a look is due sooner. */
   soon(wait) {
-    if (this.due <= Date.now() + wait) return;
+    if (this.due <= performance.now() + wait) return;
     clearTimeout(this.timer);
-    this.due = Date.now() + wait;
+    this.due = performance.now() + wait;
     this.timer = setTimeout(() => this.look(), wait);
   }
 
   /** There is a reason to look before the poll. Not all devices of a room at once; a look that lasts is followed by one more. */
   hurry() {
     this.again = this.looking;
-    if (!this.looking && !this.fenced) this.soon(Math.max(Math.random() * 500, this.looked + SOON - Date.now()));
+    if (!this.looking && !this.fenced) this.soon(Math.max(Math.random() * 500, this.looked + SOON - performance.now()));
   }
 
   /** Ask the server how things stand; without a network the last answer goes on. */
   async look() {
     clearTimeout(this.timer);
-    Object.assign(this, { due: Infinity, looked: Date.now(), looking: true });
+    Object.assign(this, { due: Infinity, looked: performance.now(), looking: true });
     try {
       const also = await this.learn();
       this.offline = false;
