@@ -50,6 +50,7 @@ class RegistrationOut(ma.Schema):
     id = fields.UUID(required=True)
     reference = fields.String(required=True)
     status = fields.String(required=True, validate=validate.OneOf(list(STATUSES)))
+    passed_on = fields.Boolean(metadata={"description": "Cancelled because the seat went to somebody else."})
     actor_type = fields.String(required=True)
     department = fields.String(required=True)
     registered_at = fields.AwareDateTime(required=True)
@@ -105,6 +106,7 @@ def list_registrations(wanted: dict[str, Any], slug: str) -> dict[str, Any]:
 def _item(row: Any, seats: list[uuid.UUID], *, people: bool) -> dict[str, Any]:
     names = "id reference status actor_type department registered_at changed_at".split()
     item = {name: getattr(row, name) for name in names} | {"workshops": seats}
+    item |= {"passed_on": True} if row.transferred_to else {}
     return item | {"person": row} if people else item
 
 

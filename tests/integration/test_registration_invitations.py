@@ -290,7 +290,10 @@ def test_one_reminder_to_who_is_silent_for_a_week_and_no_more(registration_db: D
     with registration_db.transaction() as session:
         invited.decline(session, by_name["awa1@example.org"], NOW)
         made = registering.register(session, event.id, answers(2, email="awa2@example.org"), NOW, site=SITE)
-        changing.cancel(session, made.registration_id, NOW, site=SITE)
+        invitation = session.scalars(sa.select(Invitation.id).where(Invitation.email == "awa2@example.org")).one()
+        transferred = transferring.transfer(session, made.registration_id, guest(9), NOW, site=SITE)
+        assert queries.states(session, event.id, [invitation]) == {invitation: "passed_on"}
+        changing.cancel(session, transferred.registration.id, NOW, site=SITE)
     week = LATER + rules.REMIND_AFTER
     with registration_db.transaction() as session:
         event = session.get_one(Event, event.id)

@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 
 from services.registration.handlers import handlers
 from services.registration.models import ApiToken, Delivery, Event, Webhook
-from services.registration.use_cases import programs, registering
+from services.registration.use_cases import programs, registering, transferring
 from services.registration.use_cases.programs import hooks
 from shared import clock, outward
 from shared.db import Database
@@ -95,7 +95,9 @@ def test_a_fact_is_told_once_signed_and_without_names_or_secrets(
     registration_db: Database, settings: Any, receiver: Receiver
 ) -> None:
     webhook = a_webhook(registration_db, receiver.url)
-    write_down(registration_db, a_fact(), a_fact())
+    fact = a_fact()
+    fact = dataclasses.replace(fact, data=fact.data | {"passed_on_to": "Zoé"})
+    write_down(registration_db, fact, fact)
     calls.deliver(hooks, registration_db, settings)
     calls.deliver(hooks, registration_db, settings)
 
@@ -107,6 +109,7 @@ def test_a_fact_is_told_once_signed_and_without_names_or_secrets(
         "registration_id": str(uuid.UUID(int=7)),
         "reference": "AG-1",
         "event": {"id": str(uuid.UUID(int=9)), "title": "Agora"},
+        "passed_on": True,
     }
     assert b"zoe" not in body
     assert b"secret" not in body
@@ -308,6 +311,15 @@ def test_a_token_reads_what_it_covers_page_by_page_until_it_is_taken_back(
     assert refused.status_code == 403
     assert "ne couvre pas la portée « people » : demandez" in refused.json["detail"].replace("\u202f", " ")
 
+    taker = {"first_name": "Léa", "last_name": "Rivière", "email": "lea@example.org"}
+    with registration_db.transaction() as session:
+        transferring.transfer(session, made[0], taker, NOW, site=SITE)
+    items = registration_client.get(address.replace("limit=2", "limit=9"), headers=headers).json["items"]
+    assert [(one["status"], one.get("passed_on")) for one in items if one["status"] != "wait_listed"] == [
+        ("cancelled", True),
+        ("confirmed", None),
+        ("confirmed", None),
+    ]
     with registration_db.transaction() as session:
         programs.take_back(session, session.scalars(sa.select(ApiToken.id)).one(), NOW, who="admin")
     assert registration_client.get(address, headers=headers).status_code == 401

@@ -103,6 +103,8 @@ def test_the_staff_read_that_a_seat_was_passed_on_and_to_whom_and_count_no_cance
     assert rows("cancelled") == []
     listed = registration_client.get(where, query_string={"etat": "passed_on"}).text
     assert ("Personne1" in listed, "Personne2" in listed, "Annulée</span>" in listed) == (True, False, False)
+    written = registration_client.get("/equipe/evenements/agora-2016/messages/nouveau").text
+    assert "1 personne a annulé ou transmis sa place : elle ne le recevra pas." in written.replace("\u202f", " ")
     old = registration_client.get(f"/equipe/inscriptions/{seats['giver']}").text
     assert f'Place transmise à <a href="/equipe/inscriptions/{taker}">Léa Rivière</a>' in old
     new = registration_client.get(f"/equipe/inscriptions/{taker}").text

@@ -31,12 +31,12 @@ from services.registration.rules.people import email_hash, email_key
 PAGE = 50
 
 
-def _registered(*, living: bool) -> sa.ColumnElement[bool]:
+def _registered(*which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     """With that address by whatever way, or by the link under another one."""
     theirs = (Registration.event_id == Invitation.event_id) & (
         (Registration.email_key == Invitation.email_key) | (Registration.id == Invitation.registration_id)
     )
-    return sa.exists().where(theirs & (Registration.status != "cancelled")) if living else sa.exists().where(theirs)
+    return sa.exists().where(theirs, *which)
 
 
 _stopped = sa.exists().where(InvitationStop.email_hash == Invitation.email_hash)
@@ -51,8 +51,9 @@ _call_back = sa.exists().where(
 )
 """The mail of their group, which is the invitation, is about them as a member."""
 state: sa.ColumnElement[str] = sa.case(
-    (_registered(living=True), "registered"),
-    (_registered(living=False), "cancelled"),
+    (_registered(Registration.status != "cancelled"), "registered"),
+    (_registered(Registration.transferred_to.is_(None)), "cancelled"),
+    (_registered(), "passed_on"),
     (Invitation.declined_at.is_not(None), "declined"),
     (Invitation.taken_back_at.is_not(None), "taken_back"),
     (_stopped, "stopped"),

@@ -42,6 +42,7 @@ LEFT_OUT = {
 STATES = {
     "registered": (N_("inscrite"), "done"),
     "cancelled": (N_("inscription annulée"), "none"),
+    "passed_on": (N_("a transmis sa place"), "none"),
     "declined": (N_("ne viendra pas"), "stop"),
     "taken_back": (N_("invitation reprise"), "none"),
     "back": (N_("courriel revenu"), "stop"),

@@ -77,6 +77,8 @@ def write_down(session: Session, fact: Any, now: dt.datetime) -> None:
     data = {name: fact.data[name] for name in TOLD if name in fact.data}
     if "occasion" in fact.data:
         data["event"] = {name: fact.data["occasion"][name] for name in ("id", "title") if name in fact.data["occasion"]}
+    if fact.data.get("passed_on_to"):  # a name, which stays here
+        data["passed_on"] = True
     body = {"type": fact.type, "timestamp": fact.time.isoformat(), "sequence": fact.sequence, "data": data}
     hooks.write_down(session, fact.id, body, now)
 
