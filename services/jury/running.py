@@ -107,6 +107,10 @@ class Quorum:
     needed: int
 
     @property
+    def asked(self) -> bool:
+        return self.needed > 0
+
+    @property
     def reached(self) -> bool:
         return self.present >= self.needed
 

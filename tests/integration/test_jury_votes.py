@@ -69,6 +69,24 @@ def test_the_quorum_is_that_of_the_moment_and_of_the_project(room: Room) -> None
     assert [one["position"] for one in numbered(room)] == [1, 2, 3]
 
 
+def test_where_no_quorum_is_asked_none_is_said_to_be_reached(room: Room, jury_client: Any, sign_in: Any) -> None:
+    with room.db.transaction() as session:
+        this = session.get_one(Round, room.round_id)
+        frozen = dict(this.frozen or {})
+        rulebook = frozen.get("rulebook") or session.get_one(Call, this.call_id).rulebook
+        this.frozen = frozen | {"rulebook": rulebook | {"quorum_percent": 0}}
+    assert hold(room, Hands(2, 1, 0)).needed == 0
+    sign_in(jury_client, "secretary")
+    for page, said in (
+        ("votes/", "En ce moment : 3 présents sur 5."),
+        ("salle/", "Aucun quorum demandé"),
+        ("proces-verbal", "Aucun quorum n’était demandé ; 3 présents sur 5."),
+    ):
+        text = jury_client.get(f"/equipe/tours/{room.round_id}/{page}").text.replace("\u202f", " ")
+        wrong = [words for words in ("Quorum atteint", "il en faut", "il en fallait") if words in text]
+        assert (said in text, wrong) == (True, []), page
+
+
 def test_the_minutes_say_who_left_the_room_and_came_back(room: Room, jury_client: Any, sign_in: Any) -> None:
     for state in ("left", "left", "present"):
         present(room, 1, state)
