@@ -56,8 +56,6 @@ def test_a_rehearsal_from_the_first_arrival_to_the_minutes(
     expect(phone.get_by_role("heading", name="Votre bulletin est déposé")).to_be_visible()
     phone.goto(f"{site}/vote?code={codes[0]}")
     phone.get_by_role("button", name="Voir le bulletin").click()
-    phone.get_by_label("Contre").check()
-    phone.get_by_role("button", name="Déposer mon bulletin").click()
     expect(phone.get_by_text("a déjà été déposé")).to_be_visible()
 
     page.get_by_role("link", name="Revenir à la séance").click()

@@ -84,7 +84,9 @@ def test_what_was_not_voted_is_said_before_the_session_ends(
     with registration_db.transaction() as session:
         assembly_votes.second_round(session, election, HELD, who=WHO)
     assert "attend encore son second tour" not in staff.get(f"{page}/lever").text
+    assert "Le vote n’a pas eu lieu." not in read(staff, page)
     assert staff.post(f"{page}/lever").status_code == 303
+    assert read(staff, page).count("Le vote n’a pas eu lieu.") == 2  # the report, and the round that was never opened
 
 
 def test_the_minutes_quote_what_each_college_weighs_and_needs(staff: Any, convened: Assembly) -> None:

@@ -318,8 +318,14 @@ def test_a_count_that_does_not_add_up_is_refused_by_college() -> None:
 
 def test_two_tellers_must_agree() -> None:
     motions.refuse_disagreement({"members": Count(3, 2)}, {"members": Count(3, 2)})
-    with pytest.raises(RuleError, match="scrutateurs"):
-        motions.refuse_disagreement({"members": Count(3, 2)}, {"members": Count(2, 3)})
+    for first, second, field in [
+        ({"members": Count(3, 2)}, {"members": Count(3, 1)}, "count-members-no"),
+        ({"a": 3, "b": 2}, {"a": 3, "b": 1}, "count-b"),
+        ({"a": 3, "b": 2}, {"a": 3}, "count-b"),
+    ]:
+        with pytest.raises(RuleError, match=r"scrutateurs n’ont pas le même décompte, ici 2 et [10]") as refused:
+            motions.refuse_disagreement(first, second)
+        assert refused.value.field == field
 
 
 CANDIDATES = [

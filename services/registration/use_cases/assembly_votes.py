@@ -126,7 +126,7 @@ def cast(session: Session, code: str, choices: list[str]) -> Motion:
     if motion.state != "open" or slip is None:
         raise RuleError("vote-closed", N_("Ce vote est terminé : votre bulletin n’a pas été compté."))
     if slip.used:
-        raise RuleError("slip-used", N_("Ce bulletin a déjà été déposé. Il ne compte qu’une fois."))
+        raise _used_up()
     session.add(Ballot(motion_id=motion.id, college=slip.college, choices=_legal(motion, choices)))
     slip.used = True
     session.flush()
@@ -134,7 +134,7 @@ def cast(session: Session, code: str, choices: list[str]) -> Motion:
 
 
 def find_slip(session: Session, code: str) -> Motion:
-    """The vote that a slip is for."""
+    """The vote that a slip is for. Raises NotFound for a code that opens none, RuleError for one that is used up."""
     slip = session.get(BallotSlip, hash_of(code))
     if slip is None:
         # A vote that is over or was halted has no slips, nor is one kept that others replace: nobody can say which.
@@ -143,7 +143,13 @@ def find_slip(session: Session, code: str) -> Motion:
             "ou interrompu, ou d’autres bulletins remplacent celui-ci."
         )
         raise NotFound("slip-unknown", said)
+    if slip.used:
+        raise _used_up()
     return session.get_one(Motion, slip.motion_id)
+
+
+def _used_up() -> RuleError:
+    return RuleError("slip-used", N_("Ce bulletin a déjà été déposé. Il ne compte qu’une fois."))
 
 
 def decide_motion(

@@ -106,16 +106,35 @@ def refuse_miscount(counts: Mapping[str, Count], voices: Mapping[str, int]) -> N
             )
 
 
-def refuse_disagreement(first: Mapping[str, object], second: Mapping[str, object]) -> None:
-    """Two tellers count apart, by college or by candidate. Raise naming the first line that differs."""
-    for key in sorted({*first, *second}):
-        if first.get(key) != second.get(key):
+def refuse_disagreement(
+    first: Mapping[str, Count] | Mapping[str, int], second: Mapping[str, Count] | Mapping[str, int]
+) -> None:
+    """Two tellers count apart, by college or by candidate. Raise naming the first number that differs."""
+    one, two = _lines(first), _lines(second)
+    for key in [*one, *(key for key in two if key not in one)]:
+        if one.get(key, 0) != two.get(key, 0):
             raise RuleError(
                 "tellers-disagree",
-                N_("Les deux scrutateurs n’ont pas le même décompte : recomptez ensemble, rien n’est enregistré."),
+                Sentence(
+                    "Les deux scrutateurs n’ont pas le même décompte, ici %(one)s et %(two)s : recomptez ensemble, "
+                    "rien n’est enregistré.",
+                    one=one.get(key, 0),
+                    two=two.get(key, 0),
+                ),
                 status=422,
                 field=f"count-{key}",
             )
+
+
+def _lines(counts: Mapping[str, Count] | Mapping[str, int]) -> dict[str, int]:
+    """Each number by the line on which it stands, as the tellers' sheet names it."""
+    found: dict[str, int] = {}
+    for key, count in counts.items():
+        if isinstance(count, Count):
+            found |= {f"{key}-{name}": number for name, number in asdict(count).items()}
+        else:
+            found[key] = count
+    return found
 
 
 def weighed(statutes: Statutes, counts: Mapping[str, Count], majority: str) -> list[Part]:
