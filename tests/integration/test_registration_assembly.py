@@ -481,6 +481,8 @@ def test_a_correction_that_cannot_be_taken_keeps_what_was_typed(
     assert refused.status_code == 422
     assert "Écrivez la rectification" in refused.text
     assert long in refused.text
+    unseen = registration_client.post(f"/equipe/assemblees/{running.id}/rectifier", data={"text": "Lire\vCéret."})
+    assert (unseen.status_code, "caractères invisibles" in unseen.text) == (422, True)
 
 
 def test_a_rehearsal_has_the_seats_of_its_preset_and_leaves_nothing(registration_db: Database) -> None:

@@ -27,10 +27,13 @@ def next_number(session: Session) -> int:
 
 
 def amend(session: Session, assembly_id: uuid.UUID, text: str, now: dt.datetime, *, who: str) -> MinutesAmendment:
-    """Add a correction to closed minutes."""
+    """Add a correction to closed minutes; sent again, it is there already, and nobody could take the second back."""
     assembly = assembly_room.load(session, assembly_id, lock=True)
     if assembly.state != "closed":
         raise RuleError("minutes-not-closed", N_("Le procès-verbal n’est pas encore arrêté : corrigez la séance."))
+    before = amendments(session, assembly.id)
+    if before and (before[-1].who, before[-1].text) == (who, text):
+        return before[-1]
     if assembly.approved_at:  # while we waited: what was approved is without this
         now = max(now, assembly.approved_at + dt.timedelta(microseconds=1))
     made = MinutesAmendment(assembly_id=assembly.id, at=now, who=who, text=text)

@@ -57,9 +57,14 @@ def approval(assembly_id: uuid.UUID) -> Response:
 @requires("staff")
 def amend(assembly_id: uuid.UUID) -> ResponseReturnValue:
     text = tidy(request.form.get("text", ""))
-    if not 0 < len(text) <= 5000 or control_characters(text):
+    wrong = ""
+    if not 0 < len(text) <= 5000:
+        wrong = _("Écrivez la rectification, en 5 000 caractères au plus.")
+    elif control_characters(text):
+        wrong = _("Ce texte contient des caractères invisibles : recopiez-le à la main.")
+    if wrong:
         form = Loaded.of({"text": text})
-        form.refuse("text", _("Écrivez la rectification, en 5 000 caractères au plus."))
+        form.refuse("text", wrong)
         return _page(assembly_id, form), 422
     with db().transaction() as session:
         use_cases.amend(session, assembly_id, text, clock.now(), who=who())
