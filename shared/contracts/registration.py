@@ -231,11 +231,13 @@ class Promotion(Part):
 
 
 class Departure(Part):
-    """Somebody who gave up a place, or left the waiting list."""
+    """Somebody who gave up a place, or left the waiting list. `passed_on`: the place went to somebody else at once, who
+    is among the arrivals; absent where it did not."""
 
     name = text(250)
     structure = text(200)
     held = fields.Boolean(required=True)
+    passed_on = fields.Boolean(required=False)
     email_hash = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{64}$"))
 
 

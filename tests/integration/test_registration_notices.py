@@ -16,7 +16,7 @@ from services.registration import accounts
 from services.registration.models import Event, MailFate, Notice, Registration, StaffAccount
 from services.registration.rules.dates import at
 from services.registration.rules.desk import WalkIn
-from services.registration.use_cases import changing, erasing, notices, registering, walk_ins
+from services.registration.use_cases import changing, erasing, notices, registering, transferring, walk_ins
 from services.registration.use_cases import desk as desks
 from shared.db import Database, new_id
 from shared.messaging import envelope
@@ -137,15 +137,19 @@ def test_each_morning_with_cancellations_and_nothing_of_an_empty_day(
     registration_db: Database, event: uuid.UUID
 ) -> None:
     add(registration_db, event, "daily")
-    one, two = (register(registration_db, event, [number], NOW + MINUTE)[0] for number in (1, 2))
+    one, two, three = (register(registration_db, event, [number], NOW + MINUTE)[0] for number in (1, 2, 3))
+    taker = {"first_name": "Léa", "last_name": "Rivière", "email": "lea@example.org"}
     with registration_db.transaction() as session:
         changing.cancel(session, two, NOW + 2 * MINUTE, site=SITE)
+    with registration_db.transaction() as session:
+        transferring.transfer(session, three, taker, NOW + 3 * MINUTE, site=SITE)
     morning = at(dt.date(2016, 10, 4), dt.time(8))
     days = [morning - MINUTE, morning + MINUTE, morning + 5 * MINUTE, morning + dt.timedelta(days=1, minutes=1)]
     assert [tell(registration_db, now) for now in days] == [0, 1, 0, 0]
     (fact,) = facts(registration_db)
-    assert [who["name"] for who in fact["arrivals"]] == ["Noé Personne1"]
-    assert [(who["name"], who["held"]) for who in fact["departures"]] == [("Noé Personne2", True)]
+    assert [who["name"] for who in fact["arrivals"]] == ["Noé Personne1", "Léa Rivière"]
+    gone = [(who["name"], who["held"], who.get("passed_on")) for who in fact["departures"]]
+    assert gone == [("Noé Personne2", True, None), ("Noé Personne3", True, True)]
     assert one != two
 
 

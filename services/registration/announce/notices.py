@@ -40,10 +40,7 @@ def told(
         _who(one.registration) | {"event": one.event, "workshops": list(one.workshops)}
         for one in window.promotions[: LISTED - len(arrivals)]
     ]
-    departures = [
-        _who(one.registration) | {"held": one.registration.cancelled_from == CONFIRMED}
-        for one in window.departures[: LISTED - len(arrivals) - len(promotions)]
-    ]
+    departures = [_departure(one.registration) for one in window.departures[: LISTED - len(arrivals) - len(promotions)]]
     everybody = len(window.arrivals) + len(window.promotions) + len(window.departures)
     data = {
         "notice_id": notice_id,
@@ -72,6 +69,11 @@ def _arrival(one: Arrived) -> dict[str, Any]:
         "certain": certain,
         "waits_for": list(one.waits_for) if certain else [],
     }
+
+
+def _departure(one: Registration) -> dict[str, Any]:
+    passed_on = {"passed_on": True} if one.transferred_to else {}
+    return _who(one) | {"held": one.cancelled_from == CONFIRMED} | passed_on
 
 
 def _who(one: Registration) -> dict[str, Any]:
