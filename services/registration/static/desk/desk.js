@@ -302,6 +302,7 @@ function showDesk() {
   const wrong = h("p", { class: "error", id: "walk-in-error", role: "alert" });
   const typed = () => ["first", "last", "structure"].map((id) => byId(id).value.trim());
   const keeping = new Set(); // what was typed of those who are being kept
+  let registered = -Infinity;
   const register = async (event, another) => {
     event.preventDefault();
     const asked = typed().join("\n");
@@ -323,6 +324,7 @@ function showDesk() {
     byId("search").removeEventListener("input", next);
     if (!kept) return void (wrong.textContent = t("blocked"));
     if (typed().join("\n") !== asked) return undefined;
+    registered = performance.now();
     form.reset();
     if (!searched) {
       byId("search").value = whole; // of several with this name, the one who just came in
@@ -341,6 +343,9 @@ function showDesk() {
     wrong.replaceChildren(t("sameName"), " ", button(t("another"), (event) => register(event, true), "quiet"));
   }
   const form = h("form", { onsubmit: register, novalidate: true }, first, last, structure, wrong, h("button", { class: "btn btn-main" }, t("add")));
+  const foot = h("p", { class: "row small" }, button(t("newCode"), askCode, "plain"), otherLanguage());
+  const second = (event) => event.timeStamp - registered < DOUBLE && (event.preventDefault(), event.stopPropagation());
+  foot.addEventListener("click", second, { capture: true }); // it moves up under the finger that registered somebody
   byId("pane").replaceChildren(
     h("h1", {}, `${door.session.event.title} · ${t("desk", { n: door.session.desk })}`),
     h("div", { class: "field", id: "gate", hidden: true },
@@ -357,7 +362,7 @@ function showDesk() {
     h("p", { id: "rest" }),
     h("p", { id: "present", class: "small" }),
     h("details", { class: "asked" }, h("summary", {}, t("walkIn")), form),
-    h("p", { class: "row small" }, button(t("newCode"), askCode, "plain"), otherLanguage()),
+    foot,
   );
   byId("search").focus();
 }
