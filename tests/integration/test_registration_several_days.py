@@ -40,12 +40,21 @@ MINUTES = "/equipe/evenements/agora-2016/restitutions/compte-rendu"
 
 
 @pytest.mark.parametrize(
-    "page",
-    ["link", "/e/agora-2016", "/e/agora-2016/inscription", "/agenda/agenda.rss", MINUTES, f"{MINUTES}.md"],
+    ("page", "said"),
+    [
+        ("link", BOTH),
+        ("/e/agora-2016", BOTH),
+        ("/e/agora-2016/inscription", BOTH),
+        ("/agenda/agenda.rss", BOTH),
+        (MINUTES, f"<p>D{BOTH[1:]}, Toulouse."),
+        (f"{MINUTES}.md", f"– {BOTH}"),
+    ],
 )
-def test_a_page_says_from_which_day_to_which(page: str, link: str, registration_client: Any, sign_in: Any) -> None:
+def test_a_page_says_from_which_day_to_which(
+    page: str, said: str, link: str, registration_client: Any, sign_in: Any
+) -> None:
     sign_in(registration_client, "staff")
-    assert BOTH in words(registration_client, link if page == "link" else page)
+    assert said in words(registration_client, link if page == "link" else page)
 
 
 @pytest.mark.parametrize(
