@@ -331,7 +331,7 @@ def capacity(slug: str) -> ResponseReturnValue:
         raise NotFound("quota-unknown", _("Cette limite n’existe pas."))
     changing = Loaded.of({f"places-{name}": typed[:40]})
     number = "".join(typed.split())
-    if not (number.isascii() and number.isdigit() and int(number[:9]) <= MOST_PLACES):
+    if not (number.isascii() and number.isdigit() and len(number) < 9 and int(number) <= MOST_PLACES):
         changing.refuse(
             f"places-{name}",
             ngettext(
